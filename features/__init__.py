@@ -1,0 +1,1 @@
+"""Profiles of enterprises as of a day: accepted tables, feature definitions, the engine that computes them."""

@@ -1,0 +1,1 @@
+"""Which product fits which enterprise, in what order, and why."""

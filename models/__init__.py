@@ -1,0 +1,1 @@
+"""Statistical models over profiles: default risk, and later ranking, acceptance and warning."""
