@@ -1,0 +1,16 @@
+"""What may be read for a set of firms: the accepted tables that grounds and authorisations open."""
+
+from dataclasses import dataclass
+
+from features.columns import ENTERPRISES, JUDGMENTS, PENALTIES
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The tables that may be read. A table outside of it is absent, never empty: its features are missing."""
+
+    tables: frozenset[str]
+
+
+# Published by law: the registry (企业信息公示暂行条例), judgments and administrative penalties.
+PUBLIC = Scope(frozenset({ENTERPRISES, JUDGMENTS, PENALTIES}))
