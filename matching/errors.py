@@ -1,0 +1,21 @@
+"""What can be wrong with products, criteria and requests, each as a class with a clear sentence."""
+
+
+class MatchingError(ValueError):
+    """The base of all errors of the matching core."""
+
+
+class ProductError(MatchingError):
+    """A product file or one product in it cannot be read as written."""
+
+
+class CriteriaError(ProductError):
+    """A criterion names an unknown column, mixes units or cannot be evaluated."""
+
+
+class RequestError(MatchingError):
+    """An amount or a term that cannot be asked for."""
+
+
+class CostError(MatchingError):
+    """Cash flows that have no annual rate."""

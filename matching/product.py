@@ -1,0 +1,243 @@
+"""A bank's product as data: amount, term, price, limits, fees and criteria, read from JSON without a float.
+
+The file format is that of `Product.model_json_schema(by_alias=True)`; money in it is yuan, inside it is fen.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from importlib.resources import files
+from typing import Annotated, Any, Literal, NoReturn, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from matching.amounts import Ratio, Yuan
+from matching.criteria import MAX_CONDITIONS, Clause, check_clause, leaves
+from matching.errors import CriteriaError, ProductError
+from matching.vocabulary import column
+
+RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line"})
+# What a product is called and who offers it: none of it may decide an order.
+NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh"})
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Positive = Annotated[Yuan, Field(gt=0)]
+
+
+class Repayment(StrEnum):
+    """How principal and interest come back; months throughout."""
+
+    bullet = "bullet"
+    interest_monthly = "interest_monthly"
+    equal_instalments = "equal_instalments"
+    equal_principal = "equal_principal"
+
+
+class Guarantee(StrEnum):
+    """What secures the loan."""
+
+    unsecured = "unsecured"
+    guarantor = "guarantor"
+    guarantee_company = "guarantee_company"
+    mortgage = "mortgage"
+    pledge = "pledge"
+    receivables = "receivables"
+    livestock = "livestock"
+    government_fund = "government_fund"
+
+
+class FeeKind(StrEnum):
+    """What a fee is paid for."""
+
+    guarantee = "guarantee"
+    valuation = "valuation"
+    insurance = "insurance"
+    registration = "registration"
+    notary = "notary"
+    service = "service"
+    other = "other"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+
+class Fee(_Data):
+    """One fee: a share of the loan, an amount, or known to exist and not published; never silently zero."""
+
+    kind: FeeKind
+    payer: Literal["enterprise", "bank", "government"]
+    rate_ppm: Annotated[Ratio | None, Field(alias="rate", ge=0)] = None
+    amount_fen: Annotated[Yuan | None, Field(alias="amount_yuan", ge=0)] = None
+    each: Literal["once", "year"] = "once"
+    unknown: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if sum(way is not None for way in (self.rate_ppm, self.amount_fen, self.unknown)) != 1:
+            raise ValueError("a fee has exactly one of rate, amount_yuan and unknown")
+        return self
+
+
+class ShareLimit(_Data):
+    """At most this share (or multiple) of a money column."""
+
+    rule: Literal["share"]
+    of: str
+    share_ppm: Annotated[Ratio, Field(alias="share", gt=0)]
+
+
+class CapsLimit(_Data):
+    """A cap per code; a code that is not named gets nothing."""
+
+    rule: Literal["caps"]
+    by: str
+    caps_fen: Annotated[dict[str, Positive], Field(alias="caps_yuan", min_length=1)]
+
+
+class SharesLimit(_Data):
+    """A share of a money column per code; a code that is not named gets nothing."""
+
+    rule: Literal["shares"]
+    by: str
+    of: str
+    shares_ppm: Annotated[dict[str, Annotated[Ratio, Field(gt=0)]], Field(alias="shares", min_length=1)]
+
+
+Limit = Annotated[ShareLimit | CapsLimit | SharesLimit, Field(discriminator="rule")]
+
+
+class Product(_Data):
+    """One product of one bank; `amount_max_fen` is the cap that every limit rule stands beside."""
+
+    id: Slug
+    name: Annotated[str, Field(min_length=1)]
+    bank: Slug
+    bank_name: Annotated[str, Field(min_length=1)]
+    is_sample: bool
+    pattern: str | None = None
+    amount_min_fen: Annotated[Positive, Field(alias="amount_min_yuan")]
+    amount_max_fen: Annotated[Positive, Field(alias="amount_max_yuan")]
+    term_min_months: Annotated[int, Field(ge=1, strict=True)]
+    term_max_months: Annotated[int, Field(le=600, strict=True)]
+    annual_rate_ppm: Annotated[Ratio, Field(alias="annual_rate", ge=0, le=1_000_000)]
+    repayment: Repayment
+    guarantee: Guarantee
+    limits: tuple[Limit, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    criteria: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MAX_CONDITIONS)]
+    note_zh: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.amount_min_fen > self.amount_max_fen:
+            raise ValueError("amount_min_yuan is above amount_max_yuan")
+        if self.term_min_months > self.term_max_months:
+            raise ValueError("term_min_months is above term_max_months")
+        _distinct((clause.id for clause in self.criteria), "clause")
+        taken = RESERVED_IDS & {clause.id for clause in self.criteria}
+        if taken:
+            raise ValueError(f"clause id {min(taken)} is reserved")
+        return self
+
+    def content(self) -> bytes:
+        """The canonical bytes of everything but names and notes: two products that differ in name alone have the same content."""
+        return _canonical(self.model_dump(mode="json", exclude=set(NAMES)))
+
+    def digest(self) -> str:
+        """SHA-256 of the whole product as written, the version a log entry can name."""
+        return hashlib.sha256(_canonical(self.model_dump(mode="json"))).hexdigest()
+
+
+def check_product(product: Product) -> None:
+    """Raise CriteriaError where criteria or limits do not fit the feature dictionary."""
+    try:
+        if sum(1 for clause in product.criteria for _ in leaves(clause.require)) > MAX_CONDITIONS:
+            raise CriteriaError(f"more than {MAX_CONDITIONS} comparisons")
+        for clause in product.criteria:
+            check_clause(clause)
+        for limit in product.limits:
+            _check_limit(limit)
+    except CriteriaError as error:
+        raise CriteriaError(f"product {product.id}: {error}") from None
+
+
+def load_products(text: str) -> tuple[Product, ...]:
+    """Read a product file (a JSON array), checked against the feature dictionary.
+
+    Raises ProductError, or CriteriaError where only the criteria are at fault, with the product and the field.
+    """
+    rows = _parse(text)
+    if not isinstance(rows, list):
+        raise ProductError("a product file is a JSON array of products")
+    products = tuple(_product(row, place) for place, row in enumerate(rows))
+    try:
+        _distinct((product.id for product in products), "product")
+    except ValueError as error:
+        raise ProductError(str(error)) from None
+    for product in products:
+        check_product(product)
+    return products
+
+
+def dump_products(products: Iterable[Product]) -> str:
+    """The file text of products; `load_products` gives them back."""
+    rows = [product.model_dump(mode="json", exclude_defaults=True) for product in products]
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def sample_products() -> tuple[Product, ...]:
+    """The packaged sample products, each marked 示例."""
+    return load_products((files("matching") / "data" / "sample_products.json").read_text(encoding="utf-8"))
+
+
+def _product(row: Any, place: int) -> Product:  # noqa: ANN401 (whatever the file holds)
+    name = row.get("id", f"number {place + 1}") if isinstance(row, dict) else f"number {place + 1}"
+    try:
+        return Product.model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ProductError(f"product {name}: {where or 'the whole'}: {first['msg']}") from None
+    except RecursionError:
+        raise ProductError(f"product {name}: nested too deeply") from None
+
+
+def _check_limit(limit: Limit) -> None:
+    if not isinstance(limit, CapsLimit) and column(limit.of).unit != "fen":
+        raise CriteriaError(f"a share is taken of a money column, not of {limit.of}")
+    if not isinstance(limit, ShareLimit) and column(limit.by).unit != "code":
+        raise CriteriaError(f"a limit table is keyed by a column of codes, not by {limit.by}")
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(text, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_no_twins)
+    except json.JSONDecodeError as error:
+        raise ProductError(f"not JSON: {error}") from None
+    except RecursionError:
+        raise ProductError("nested too deeply") from None
+
+
+def _no_float(written: str) -> NoReturn:
+    raise ProductError(f'{written} would be read as a float: write it as text, "{written}"')
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    try:
+        _distinct((key for key, _ in pairs), "key")
+    except ValueError as error:
+        raise ProductError(str(error)) from None
+    return dict(pairs)
+
+
+def _distinct(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{what} {name} is named twice")
+        seen.add(name)
+
+
+def _canonical(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
