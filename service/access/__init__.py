@@ -1,0 +1,1 @@
+"""Who may read what, for which purpose, on which day."""

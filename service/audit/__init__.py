@@ -1,0 +1,1 @@
+"""The log of everything answered: tags, canonical entries, leaf hashes, verification."""

@@ -1,0 +1,44 @@
+"""Every audited act has one tag, `subject:object:act`; `what_happened` gives its label."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """The closed list of audited acts."""
+
+    delivery_taken = "delivery:facts:taken"
+    ground_recorded = "ground:enterprises:recorded"
+    authorisation_given = "authorisation:enterprise:given"
+    authorisation_revoked = "authorisation:enterprise:revoked"
+    snapshot_built = "profile:snapshot:built"
+    profile_viewed = "profile:enterprise:viewed"
+    model_trained = "model:version:trained"
+    products_loaded = "catalogue:products:loaded"
+    products_answered = "match:products:answered"
+    enterprises_answered = "match:enterprises:answered"
+    enterprises_listed = "registry:enterprises:listed"
+    products_listed = "catalogue:products:listed"
+    log_listed = "log:entries:listed"
+    log_read = "log:entry:read"
+    log_verified = "log:entries:verified"
+    signed_in = "session:user:entered"
+
+
+LABELS: dict[Tag, tuple[str, str]] = {
+    Tag.delivery_taken: ("接收数据", "data taken in"),
+    Tag.ground_recorded: ("登记免授权依据", "ground without consent recorded"),
+    Tag.authorisation_given: ("企业授权", "authorisation given"),
+    Tag.authorisation_revoked: ("撤回授权", "authorisation withdrawn"),
+    Tag.snapshot_built: ("生成企业画像", "profiles built"),
+    Tag.profile_viewed: ("查看企业画像", "profile viewed"),
+    Tag.model_trained: ("训练模型", "model trained"),
+    Tag.products_loaded: ("载入产品", "products loaded"),
+    Tag.products_answered: ("为企业匹配产品", "products matched for an enterprise"),
+    Tag.enterprises_answered: ("为产品匹配企业", "enterprises matched for a product"),
+    Tag.enterprises_listed: ("列出企业", "enterprises listed"),
+    Tag.products_listed: ("列出产品", "products listed"),
+    Tag.log_listed: ("查询匹配日志", "log searched"),
+    Tag.log_read: ("查看日志条目", "log entry read"),
+    Tag.log_verified: ("核验匹配日志", "log verified"),
+    Tag.signed_in: ("登录", "signed in"),
+}

@@ -1,0 +1,74 @@
+"""`rongqiao ingest`, `rongqiao profile`, `rongqiao train`: data in, profiles, models."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from service.access.caller import COMMAND
+from service.cli.printing import print_json, print_line, print_table
+from service.ingest.deliveries import DeliveryReport
+from service.settings import Settings
+from service.work import deliver, profile, train
+from service.work.home import open_home, open_or_create_home
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add(commands: Commands, home: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+    """Add the three commands."""
+    ingest = commands.add_parser("ingest", parents=[home], help="take a delivery of data")
+    ingest.add_argument("format", choices=("tables", "cumcm2020c"), help="the delivery's format")
+    ingest.add_argument("path", type=Path, help="its file or folder")
+    ingest.add_argument("--json", action="store_true", help="print the report as JSON")
+    ingest.set_defaults(work=_ingest)
+    build = commands.add_parser("profile", parents=[home], help="build the profiles of all enterprises as of a day")
+    build.set_defaults(work=_profile)
+    fit = commands.add_parser("train", parents=[home], help="train the default model on the outcomes of the home")
+    fit.set_defaults(work=_train)
+    for command in (build, fit):
+        command.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="preset: the latest known_on of the home")
+        command.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
+    home = open_or_create_home(arguments.home, settings.database)
+    report = deliver.take(home, COMMAND, arguments.path, arguments.format)
+    if arguments.json:
+        print_json(report.as_json())
+    else:
+        _print_report(report)
+    return 0 if report.anything_kept else 1
+
+
+def _print_report(report: DeliveryReport) -> None:
+    rows = [
+        (name, one["rows_read"], one["taken"], one["taken_with_warning"], one["dropped_duplicates"], one["quarantined"])
+        for name, one in report.counts().items()
+    ]
+    columns = ("表 table", "读入 read", "接收 taken", "其中有警告 warned", "重复剔除 duplicates", "隔离 quarantined")
+    print_table(f"接收报告 delivery {report.delivery_id}", columns, rows)
+    for line in report.sentences():
+        print_line(line)
+
+
+def _profile(arguments: argparse.Namespace, settings: Settings) -> int:
+    home = open_home(arguments.home, settings.database)
+    built = profile.build(home, COMMAND, arguments.as_of)
+    if arguments.json:
+        print_json(built.as_json())
+    else:
+        print_line(f"画像日期 as of {built.as_of}: {built.enterprises} 户 enterprises, {built.features} 项 features")
+        print_line(f"哈希 hash {built.hash}")
+    return 0
+
+
+def _train(arguments: argparse.Namespace, settings: Settings) -> int:
+    home = open_home(arguments.home, settings.database)
+    trained = train.train(home, COMMAND, arguments.as_of)
+    if arguments.json:
+        print_json(trained.as_json())
+    else:
+        for line in trained.sentences():
+            print_line(line)
+    return 0

@@ -1,0 +1,112 @@
+"""What can go wrong for a caller: each class has an HTTP status and a sentence in Chinese and English.
+
+One handler turns these into RFC 9457 problem documents; the command prints the sentence and exits 1.
+"""
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Base of all refusals. `zh` and `en` are whole sentences that a user understands."""
+
+    status: ClassVar[int] = 400
+    kind: ClassVar[str] = "bad-request"
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Take the sentence in both languages."""
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+
+
+class HomeError(ServiceError):
+    """The home folder is missing, of another layout, or not at the newest migration."""
+
+    status = 503
+    kind = "home-not-ready"
+
+
+class NotSignedInError(ServiceError):
+    """Nobody is signed in."""
+
+    status = 401
+    kind = "not-signed-in"
+
+    def __init__(self) -> None:
+        """Say that a sign-in is needed."""
+        super().__init__("请先登录。", "Sign in first.")
+
+
+class NotAllowedError(ServiceError):
+    """The caller's role may not do this."""
+
+    status = 403
+    kind = "not-allowed"
+
+
+class ConsentMissingError(ServiceError):
+    """No live authorisation or ground covers what was asked."""
+
+    status = 403
+    kind = "consent-missing"
+
+
+class ConsentChangedError(ServiceError):
+    """Authorisations changed between computing and answering, so nothing was answered."""
+
+    status = 409
+    kind = "consent-changed"
+
+    def __init__(self) -> None:
+        """Ask for another try."""
+        super().__init__(
+            "计算期间授权发生变化, 未返回结果, 请重试。",
+            "Authorisations changed while this was computed; nothing was answered. Try again.",
+        )
+
+
+class UnknownEnterpriseError(ServiceError):
+    """No enterprise has this id, or a bare id stands in several schemes."""
+
+    status = 404
+    kind = "unknown-enterprise"
+
+
+class UnknownProductError(ServiceError):
+    """No product has this id."""
+
+    status = 404
+    kind = "unknown-product"
+
+
+class UnknownEntryError(ServiceError):
+    """No log entry has this number."""
+
+    status = 404
+    kind = "unknown-entry"
+
+
+class NothingToDoError(ServiceError):
+    """The home holds nothing of what the work needs (no facts, no outcomes)."""
+
+    status = 409
+    kind = "nothing-to-do"
+
+
+class BadRequestError(ServiceError):
+    """A value of the request is out of range or malformed."""
+
+    status = 422
+    kind = "bad-value"
+
+
+class BusyError(ServiceError):
+    """The database is locked or the pool is exhausted: try again shortly."""
+
+    status = 503
+    kind = "busy"
+    retry_after_seconds: ClassVar[int] = 2
+
+    def __init__(self) -> None:
+        """Ask for another try."""
+        super().__init__("系统繁忙, 请稍后重试。", "The service is busy; try again shortly.")

@@ -1,0 +1,162 @@
+"""Training the default model of a home on the outcomes that were known on a day."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from features.columns import AS_OF, ENTERPRISE
+from features.outcomes import BAD, DRAWN_ON, default_outcomes
+from models.artifact import load, save
+from models.default_risk import DefaultRisk, TrainingTable, fit_default_risk
+from service.access import consent
+from service.access.caller import Caller, Purpose
+from service.access.consent import Permit
+from service.audit.tags import Tag
+from service.errors import NothingToDoError
+from service.store import log_store, release_store
+from service.store.release_store import ModelVersion
+from service.work.home import Home
+from service.work.profile import compute, known_day
+
+PURPOSE = "default_risk"
+SEED = 20260630
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What was trained: the model's row and its report."""
+
+    version: ModelVersion
+    examples: int
+    bad: int
+    report: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as one JSON document."""
+        return {
+            "model": self.version.id,
+            "kind": self.version.kind,
+            "probability_name": self.version.probability_name,
+            "as_of": self.version.as_of.isoformat(),
+            "examples": self.examples,
+            "bad": self.bad,
+            "metrics": self.report,
+        }
+
+
+def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
+    """Fit the default model on outcomes known on `as_of` (preset: the latest day) and make it the active one.
+
+    Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and gives a
+    `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may be used.
+    """
+    as_of = known_day(home, as_of)
+    with home.database.read() as session:
+        permit = consent.permit(session, caller, Purpose.model_training, home.today)
+    table = training_table(home, permit, as_of)
+    model = fit_default_risk(table, seed=SEED)
+    version = _store(home, model, as_of)
+    with home.database.write() as session:
+        consent.require_unchanged(session, permit)
+        release_store.put_model(session, version)
+        body = {
+            "model": version.id,
+            "as_of": as_of.isoformat(),
+            "probability_name": version.probability_name,
+            "kind": version.kind,
+            "examples": len(table.bad),
+            "bad": int(table.bad.sum()),
+            "seed": SEED,
+            "authorisations": list(permit.authorisations),
+            "grounds": list(permit.grounds),
+            "facts": home.facts.digest(),
+        }
+        log_store.append(session, Tag.model_trained, home.now(), caller.log_name, version.id, body)
+    return Trained(version, len(table.bad), int(table.bad.sum()), model.metrics)
+
+
+def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
+    """Return the examples that a default model may be fitted on: profiles as known on each example's day, and outcomes.
+
+    Loans: one example per enterprise and day of drawdown, its profile as of that day. Labels without a day: the
+    profile as of `as_of`. Raises `NothingToDoError` where there are none.
+    """
+    outcomes = _loan_outcomes(home, permit, as_of)
+    if outcomes.num_rows:
+        asked = outcomes.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
+        return _table(compute(home, permit.access, asked), outcomes.column(BAD).to_pylist(), dated=True)
+    labels = home.facts.undated_defaults(permit.access)
+    if labels is None or labels.num_rows == 0:
+        raise NothingToDoError(
+            "没有可用的违约结果, 无法训练风险模型。",
+            "This home has no default outcomes that may be used, so there is nothing to train a risk model on.",
+        )
+    labels = labels.sort_by(ENTERPRISE)
+    days = pa.array([as_of] * labels.num_rows, pa.date32())
+    asked = pa.table({ENTERPRISE: labels.column(ENTERPRISE), AS_OF: days})
+    return _table(compute(home, permit.access, asked), labels.column("defaulted").to_pylist(), dated=False)
+
+
+def active_model(home: Home) -> tuple[ModelVersion, DefaultRisk] | None:
+    """Return the active default model, verified on loading, or None where none was trained."""
+    with home.database.read() as session:
+        version = release_store.active_model(session, PURPOSE)
+    return None if version is None else (version, _loaded(home.models_folder / version.id))
+
+
+_cache: dict[Path, DefaultRisk] = {}
+
+
+def _loaded(folder: Path) -> DefaultRisk:
+    """Return the model of an artifact folder; an artifact never changes under its id, so it is verified once."""
+    if folder not in _cache:
+        _cache[folder] = load(folder)
+    return _cache[folder]
+
+
+def _loan_outcomes(home: Home, permit: Permit, as_of: date) -> pa.Table:
+    found = [default_outcomes(home.facts.sources(grant), as_of) for grant in permit.access.grants]
+    return pa.concat_tables(found).sort_by([(ENTERPRISE, "ascending"), (DRAWN_ON, "ascending")])
+
+
+def _table(profiles: pa.Table, bad: Sequence[bool], *, dated: bool) -> TrainingTable:
+    frame = profiles.drop_columns([ENTERPRISE, AS_OF]).to_pandas()
+    return TrainingTable(
+        features=frame,
+        bad=np.asarray(bad, dtype=np.int64),
+        enterprises=np.asarray(profiles.column(ENTERPRISE).to_pylist(), dtype=object),
+        dated=dated,
+        days=pd.to_datetime(profiles.column(AS_OF).to_pandas()).to_numpy(),
+    )
+
+
+def _store(home: Home, model: DefaultRisk, as_of: date) -> ModelVersion:
+    """Write the artifact under its own hash; a half-written one never carries an id."""
+    home.models_folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=home.models_folder, prefix=".writing-"))
+    try:
+        model_id = save(model, scratch)
+        final = home.models_folder / model_id
+        if not final.exists():
+            scratch.rename(final)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return ModelVersion(
+        id=model_id,
+        purpose=PURPOSE,
+        as_of=as_of,
+        probability_name=model.probability_name,
+        kind=model.kind,
+        state="active",
+        metrics=orjson.dumps(model.metrics, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode(),
+    )
