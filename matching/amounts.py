@@ -1,7 +1,7 @@
 """Exact numbers at the edge: yuan text ↔ fen, decimal fractions ↔ millionths.
 
-Inside, money is an integer of fen and every ratio or rate that somebody wrote down is an integer of millionths (ppm). A float is refused
-here already, because 0.1 written as a float is not the 0.1 that was meant.
+Inside, money is an integer of fen and every ratio or rate that somebody wrote down is an integer of millionths (ppm).
+A float is refused here already, because 0.1 written as a float is not the 0.1 that was meant.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -12,18 +12,19 @@ from pydantic import BeforeValidator, PlainSerializer
 PPM = 1_000_000
 FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000
-# Fen stay below this so that a product of a share in millionths and a part of an amount still fits 64 bits (10 trillion yuan).
+# 10 trillion yuan: below it a share in millionths of an amount still fits 64 bits.
 MAX_FEN = 10**15
 
 
 def exact(value: object, factor: int, unit: str) -> int:
     """Return `value` × `factor` as an integer.
 
-    `value` is an integer or decimal text; anything that is not exact in units of 1 ÷ `factor`, floats and booleans included, is a
-    ValueError that names the `unit`.
+    `value` is an integer or decimal text; anything that is not exact in units of 1 ÷ `factor`, floats and booleans
+    included, is a ValueError that names the `unit`.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f'{unit}: write an integer or decimal text such as "0.25", not {value!r}')  # noqa: TRY004 (pydantic reports ValueErrors)
+        # A ValueError, for pydantic reports those with the field they came from.
+        raise ValueError(f'{unit}: write an integer or decimal text such as "0.25", not {value!r}')  # noqa: TRY004
     try:
         scaled = Decimal(value) * factor
     except InvalidOperation:
@@ -36,27 +37,27 @@ def exact(value: object, factor: int, unit: str) -> int:
 
 
 def fen_of(yuan: object) -> int:
-    """Yuan, as integer or decimal text with at most two decimals, in fen."""
+    """Convert yuan, an integer or decimal text with at most two decimals, to fen."""
     return exact(yuan, FEN_PER_YUAN, "yuan")
 
 
 def ppm_of(ratio: object) -> int:
-    """A ratio or rate, as integer or decimal text with at most six decimals, in millionths."""
+    """Convert a ratio, an integer or decimal text with at most six decimals, to millionths."""
     return exact(ratio, PPM, "ratio")
 
 
 def yuan_text(fen: int) -> str:
-    """Fen as decimal text in yuan, without a needless fraction: 12345 → "123.45", 50000 → "500"."""
+    """Write fen as decimal text in yuan, without a needless fraction: 12345 → "123.45", 50000 → "500"."""
     return _plain(Decimal(fen) / FEN_PER_YUAN)
 
 
 def ratio_text(ppm: int) -> str:
-    """Millionths as decimal text: 48500 → "0.0485"."""
+    """Write millionths as decimal text: 48500 → "0.0485"."""
     return _plain(Decimal(ppm) / PPM)
 
 
 def half_even(numerator: int, denominator: int) -> int:
-    """Integer division rounded half to even; `denominator` is positive."""
+    """Divide integers, rounded half to even; `denominator` is positive."""
     quotient, rest = divmod(numerator, denominator)
     twice = 2 * rest
     return quotient + (twice > denominator or (twice == denominator and quotient % 2 == 1))

@@ -1,7 +1,7 @@
 """Criteria as data: named clauses over the columns of the feature dictionary.
 
-Values stay as they were written, in the column's edge unit (yuan for `*_fen`, decimal text for ratios). `threshold` turns one into the
-exact integer or code that is compared, so that a criterion is read the same by form, sentence, compiler and log.
+Values stay as they were written, in the column's edge unit (yuan for `*_fen`, decimal text for ratios). `threshold`
+turns one into the exact integer or code that is compared, so that form, sentence, compiler and log read it alike.
 """
 
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ def threshold(of: Column, value: EdgeValue) -> int | str:
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
-    """The comparisons of a condition, in written order."""
+    """Yield the comparisons of a condition, in written order."""
     match condition:
         case AllOf(all=parts) | AnyOf(any=parts):
             for part in parts:
@@ -157,7 +157,7 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
 
 
 def depth(condition: Condition) -> int:
-    """How many levels of all/any/not stand above the deepest comparison."""
+    """Count the levels of all/any/not above the deepest comparison."""
     match condition:
         case AllOf(all=parts) | AnyOf(any=parts):
             return 1 + max(depth(part) for part in parts)
@@ -168,7 +168,7 @@ def depth(condition: Condition) -> int:
 
 
 def check_clause(clause: Clause) -> None:
-    """Raise CriteriaError where the clause names an unknown column, mixes units, is empty as a range or nests too deeply."""
+    """Raise CriteriaError for an unknown column, a value of another unit, an empty range or too deep a nesting."""
     if depth(clause.require) > MAX_DEPTH:
         raise CriteriaError(f"clause {clause.id}: nested more than {MAX_DEPTH} deep")
     for leaf in leaves(clause.require):

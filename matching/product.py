@@ -141,19 +141,19 @@ class Product(_Data):
         return self
 
     def content(self) -> bytes:
-        """The canonical bytes of everything but names and notes: two products that differ in name alone have the same content."""
+        """Return canonical bytes of all but names and notes: products that differ in name alone have the same content."""
         return _canonical(self.model_dump(mode="json", exclude=set(NAMES)))
 
     def digest(self) -> str:
-        """SHA-256 of the whole product as written, the version a log entry can name."""
+        """Return the SHA-256 of the whole product as written, the version a log entry can name."""
         return hashlib.sha256(_canonical(self.model_dump(mode="json"))).hexdigest()
 
 
 def check_product(product: Product) -> None:
     """Raise CriteriaError where criteria or limits do not fit the feature dictionary."""
+    if sum(1 for clause in product.criteria for _ in leaves(clause.require)) > MAX_CONDITIONS:
+        raise CriteriaError(f"product {product.id}: more than {MAX_CONDITIONS} comparisons")
     try:
-        if sum(1 for clause in product.criteria for _ in leaves(clause.require)) > MAX_CONDITIONS:
-            raise CriteriaError(f"more than {MAX_CONDITIONS} comparisons")
         for clause in product.criteria:
             check_clause(clause)
         for limit in product.limits:
@@ -181,13 +181,13 @@ def load_products(text: str) -> tuple[Product, ...]:
 
 
 def dump_products(products: Iterable[Product]) -> str:
-    """The file text of products; `load_products` gives them back."""
+    """Write products as the text of a file that `load_products` reads back."""
     rows = [product.model_dump(mode="json", exclude_defaults=True) for product in products]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
 def sample_products() -> tuple[Product, ...]:
-    """The packaged sample products, each marked 示例."""
+    """Read the packaged sample products, each marked 示例."""
     return load_products((files("matching") / "data" / "sample_products.json").read_text(encoding="utf-8"))
 
 

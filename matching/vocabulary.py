@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from features.dictionary import FEATURES
-from features.tables import TABLES
 from matching.errors import CriteriaError
 
 
@@ -12,15 +11,24 @@ class Column(Protocol):
     """The part of a dictionary entry that criteria and reasons read."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The column."""
+
     @property
-    def zh(self) -> str: ...
+    def zh(self) -> str:
+        """Label in Chinese."""
+
     @property
-    def en(self) -> str: ...
+    def en(self) -> str:
+        """Label in English."""
+
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """One of fen, ratio, count, months, days, code, day, score, log."""
+
     @property
-    def tables(self) -> Iterable[str]: ...
+    def tables(self) -> Iterable[str]:
+        """The accepted tables it is computed from."""
 
 
 def column(name: str) -> Column:
