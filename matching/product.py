@@ -141,7 +141,7 @@ class Product(_Data):
         return self
 
     def content(self) -> bytes:
-        """Return canonical bytes of all but names and notes: products that differ in name alone have the same content."""
+        """Return canonical bytes of all but names and notes, the same for products that differ in name alone."""
         return _canonical(self.model_dump(mode="json", exclude=set(NAMES)))
 
     def digest(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from features.dictionary import FEATURES
+
 from matching.errors import CriteriaError
 
 

@@ -1,0 +1,179 @@
+"""Who may have what: a product's clauses, the request and the firm's own limit, over many firms at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching.amounts import PPM
+from matching.compile import CANNOT_TELL, NO, YES, Node, Truth, Verdicts, compile_clause
+from matching.errors import RequestError
+from matching.frame import Frame, Ints, Mask
+from matching.product import CapsLimit, Limit, Product, ShareLimit, SharesLimit
+
+AMOUNT_RANGE, TERM_RANGE, CREDIT_LINE = "amount_range", "term_range", "credit_line"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the firm asks for; what is None is not asked."""
+
+    amount_fen: int | None = None
+    term_months: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse amounts and terms that nobody can ask for."""
+        if self.amount_fen is not None and self.amount_fen <= 0:
+            raise RequestError("the amount asked for is positive")
+        if self.term_months is not None and self.term_months <= 0:
+            raise RequestError("the term asked for is at least one month")
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """Each firm's own limit: the least of the cap and of those rules that can be computed.
+
+    `binding` is the rule that gives it (0 the cap, i the product's limit i − 1); `complete` is false where a rule could
+    not be computed and the true limit may be lower.
+    """
+
+    fen: Ints
+    complete: Mask
+    binding: npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The verdict of one product over the rows of a frame, clause by clause in written order."""
+
+    product: Product
+    request: Request
+    frame: Frame
+    clause_ids: tuple[str, ...]
+    clause_verdicts: Verdicts  # rows × clauses
+    verdict: Verdicts
+    first_failing: npt.NDArray[np.int32]  # place in clause_ids, −1 where none fails
+    line: CreditLine
+    nodes: tuple[Node, ...]
+
+    def open_clauses(self, row: int) -> tuple[str, ...]:
+        """Name the clauses that cannot be told in this row."""
+        return tuple(
+            name for name, verdict in zip(self.clause_ids, self.clause_verdicts[row], strict=True) if verdict < 0
+        )
+
+    def missing(self) -> dict[str, dict[str, Mask]]:
+        """Return by clause and column where a missing value leaves the clause open."""
+        named = {
+            clause.id: node.lacking(self.frame) for clause, node in zip(self.product.criteria, self.nodes, strict=True)
+        }
+        if CREDIT_LINE in self.clause_ids:
+            still = self.clause_verdicts[:, self.clause_ids.index(CREDIT_LINE)] == CANNOT_TELL
+            named[CREDIT_LINE] = _limits_lacking(self.product, self.frame, still)
+        return named
+
+
+def evaluate(product: Product, table: pa.Table | Frame, request: Request) -> Eligibility:
+    """Evaluate one product over a table of profiles, for all rows at once.
+
+    A row fits where every clause holds, fails where one fails, and cannot be told otherwise. The request's amount and
+    term are asked only where given; a limit that is less than what is needed (the amount asked, else the least amount
+    the product lends) fails the clause `credit_line`. Raises CriteriaError where criteria and profiles do not match.
+    """
+    frame = table if isinstance(table, Frame) else Frame(table)
+    nodes = tuple(compile_clause(clause) for clause in product.criteria)
+    line = credit_line(product, frame)
+    truths = [(clause.id, node.truth(frame)) for clause, node in zip(product.criteria, nodes, strict=True)]
+    truths += _asked(product, request, frame.rows)
+    if product.limits:
+        truths.append((CREDIT_LINE, _enough(line, request.amount_fen or product.amount_min_fen)))
+    grid = np.stack([truth.verdicts() for _, truth in truths], axis=1)
+    fails = grid == NO
+    verdict = np.where(fails.any(axis=1), NO, np.where((grid == CANNOT_TELL).any(axis=1), CANNOT_TELL, YES))
+    first = np.where(fails.any(axis=1), fails.argmax(axis=1), -1)
+    return Eligibility(
+        product=product,
+        request=request,
+        frame=frame,
+        clause_ids=tuple(name for name, _ in truths),
+        clause_verdicts=grid,
+        verdict=verdict.astype(np.int8),
+        first_failing=first.astype(np.int32),
+        line=line,
+        nodes=nodes,
+    )
+
+
+def credit_line(product: Product, frame: Frame) -> CreditLine:
+    """Compute each firm's limit under the product's cap and rules, rounded down to the fen, never below zero."""
+    fen = np.full(frame.rows, product.amount_max_fen, dtype=np.int64)
+    complete = np.ones(frame.rows, dtype=np.bool_)
+    binding = np.zeros(frame.rows, dtype=np.int16)
+    for place, limit in enumerate(product.limits, start=1):
+        values, known = _limit(limit, frame)
+        lower = known & (values < fen)
+        fen = np.where(lower, values, fen)
+        binding = np.where(lower, np.int16(place), binding)
+        complete &= known
+    return CreditLine(np.maximum(fen, 0), complete, binding)
+
+
+def _enough(line: CreditLine, need: int) -> Truth:
+    enough = line.fen >= need
+    return Truth(enough & line.complete, ~enough)
+
+
+def _asked(product: Product, request: Request, rows: int) -> list[tuple[str, Truth]]:
+    asked = []
+    if request.amount_fen is not None:
+        holds = product.amount_min_fen <= request.amount_fen <= product.amount_max_fen
+        asked.append((AMOUNT_RANGE, _constant(rows, holds=holds)))
+    if request.term_months is not None:
+        holds = product.term_min_months <= request.term_months <= product.term_max_months
+        asked.append((TERM_RANGE, _constant(rows, holds=holds)))
+    return asked
+
+
+def _constant(rows: int, *, holds: bool) -> Truth:
+    return Truth(np.full(rows, holds), np.full(rows, not holds))
+
+
+def _limit(limit: Limit, frame: Frame) -> tuple[Ints, Mask]:
+    if isinstance(limit, ShareLimit):
+        money = frame.numbers(limit.of)
+        return _share(money.values.astype(np.int64, copy=False), np.int64(limit.share_ppm)), money.known
+    codes = frame.codes(limit.by)
+    table = limit.caps_fen if isinstance(limit, CapsLimit) else limit.shares_ppm
+    looked_up = np.array([table.get(name, 0) for name in codes.names] + [0], dtype=np.int64)[codes.places]
+    if isinstance(limit, CapsLimit):
+        return looked_up, codes.known
+    money = frame.numbers(limit.of)
+    # A code that is not named gets nothing, whatever the money is.
+    known = codes.known & (money.known | (looked_up == 0))
+    return np.where(looked_up == 0, 0, _share(money.values.astype(np.int64, copy=False), looked_up)), known
+
+
+def _share(fen: Ints, ppm: Ints | np.int64) -> Ints:
+    # Split before multiplying: fen × ppm would leave 64 bits from 92 billion yuan on.
+    whole, rest = np.divmod(fen, PPM)
+    return whole * ppm + rest * ppm // PPM
+
+
+def _limits_lacking(product: Product, frame: Frame, still: Mask) -> dict[str, Mask]:
+    found: dict[str, Mask] = {}
+    for limit in product.limits:
+        unknown = still & ~_limit(limit, frame)[1]
+        for name in _limit_columns(limit):
+            found[name] = found.get(name, np.zeros_like(still)) | (unknown & ~frame.known(name))
+    return found
+
+
+def _limit_columns(limit: Limit) -> tuple[str, ...]:
+    match limit:
+        case ShareLimit(of=of):
+            return (of,)
+        case CapsLimit(by=by):
+            return (by,)
+        case SharesLimit(by=by, of=of):
+            return (by, of)
