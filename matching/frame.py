@@ -103,7 +103,7 @@ class Frame:
         found = self.table.column(AS_OF)[row].as_py()
         return found if isinstance(found, date) else None
 
-    def _array(self, name: str) -> pa.Array[Any]:
+    def _array(self, name: str) -> "pa.Array[Any]":
         if name not in self.table.column_names:
             return pa.nulls(self.rows)
         return self.table.column(name).combine_chunks()
