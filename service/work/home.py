@@ -76,5 +76,11 @@ def upgrade_home(folder: Path, database: str | None = None) -> str:
         base.close()
 
 
+def require_ready(home: Home) -> None:
+    """Raise `HomeError` unless the database is at the newest migration and the facts can be read."""
+    schema.require_newest(home.database, home.folder)
+    home.facts.digest()
+
+
 def _home(folder: Path, database: str | None, now: Callable[[], datetime]) -> Home:
     return Home(folder, Database(database_url(folder, database)), Facts(folder), now)

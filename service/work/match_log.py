@@ -35,8 +35,14 @@ class EntryView:
 
     summary: EntrySummary
     body: dict[str, Any]
+    raw: str
     leaf_hash: str
     fault: Fault | None
+
+
+def tags() -> list[tuple[str, str, str]]:
+    """Return tag, Chinese and English label of every audited act."""
+    return [(tag.value, *LABELS[tag]) for tag in Tag]
 
 
 def entries(home: Home, caller: Caller, *, before: int | None = None, tag: str | None = None) -> list[EntrySummary]:
@@ -57,7 +63,7 @@ def entry(home: Home, caller: Caller, entry_id: int) -> EntryView:
         if stored is None:
             raise UnknownEntryError(f"没有编号为 {entry_id} 的日志条目。", f"There is no log entry {entry_id}.")
         log_store.append(session, Tag.log_read, home.now(), caller.log_name, str(entry_id), {"entry": entry_id})
-    return EntryView(_summary(stored), _body(stored), stored.leaf_hash, fault_of(stored))
+    return EntryView(_summary(stored), _body(stored), stored.entry, stored.leaf_hash, fault_of(stored))
 
 
 def verify_log(home: Home, caller: Caller) -> Verification:

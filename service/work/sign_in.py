@@ -32,5 +32,11 @@ def caller_of(home: Home, login: str) -> Caller | None:
     return None if user is None else _caller(user)
 
 
+def user_of(home: Home, login: str) -> User | None:
+    """Return the user of a login, for the page's header."""
+    with home.database.read() as session:
+        return entity_store.user(session, login)
+
+
 def _caller(user: User) -> Caller:
     return Caller(user.login, Role(user.role), user.bank, user.enterprise)
