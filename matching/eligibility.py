@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matching.amounts import PPM
+from matching.amounts import MAX_FEN, PPM
 from matching.compile import CANNOT_TELL, NO, YES, Node, Truth, Verdicts, compile_clause
 from matching.errors import RequestError
 from matching.frame import Frame, Ints, Mask
 from matching.product import CapsLimit, Limit, Product, ShareLimit, SharesLimit
 
+MAX_MONTHS = 600
 AMOUNT_RANGE, TERM_RANGE, CREDIT_LINE = "amount_range", "term_range", "credit_line"
 
 
@@ -24,10 +25,10 @@ class Request:
 
     def __post_init__(self) -> None:
         """Refuse amounts and terms that nobody can ask for."""
-        if self.amount_fen is not None and self.amount_fen <= 0:
-            raise RequestError("the amount asked for is positive")
-        if self.term_months is not None and self.term_months <= 0:
-            raise RequestError("the term asked for is at least one month")
+        if self.amount_fen is not None and not 0 < self.amount_fen <= MAX_FEN:
+            raise RequestError("the amount asked for is more than nothing and at most ten trillion yuan")
+        if self.term_months is not None and not 0 < self.term_months <= MAX_MONTHS:
+            raise RequestError(f"the term asked for is 1 to {MAX_MONTHS} months")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,158 @@
+"""The order of what fits: a transparent score in millionths, the same number whichever side asks.
+
+score = Σ wₖ·cₖ ÷ Σ wₖ over the components that can be computed, each cₖ in [0, 1]:
+
+* standing  1 − probability of default by the risk model; left out where there is no model for the firm;
+* line      with an amount asked: 1 − amount ÷ line, the part of the firm's limit that stays free; without one:
+            line ÷ (line + sales of 12 months ÷ 5), which is ½ where the limit is a fifth of the year's sales;
+* criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the clauses that hold;
+* price     1 − all-in annual rate ÷ 12 % (four times the one-year LPR, above which courts do not protect a rate), not
+            below 0; 0 where a fee is not published, so that keeping a fee secret never pays.
+
+Left out means that the weights of the others are spread over it. Nothing of a bank (name, size, fees to the platform)
+enters. Components are rounded to millionths, half to even; from there on all arithmetic is in integers.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from matching.amounts import PPM
+from matching.compile import YES, mean_known
+from matching.cost import AllIn, all_in
+from matching.eligibility import Eligibility, Request
+from matching.frame import Floats, Frame, Ints
+from matching.product import Product
+
+SALES_12M = "sales_12m_fen"
+REFERENCE_SHARE = 5
+PRICE_CEILING_PPM = 120_000
+REFERENCE_TERM_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each component counts for, in any unit: only the proportions matter."""
+
+    standing: int = 400_000
+    line: int = 200_000
+    criteria: int = 250_000
+    price: int = 150_000
+
+    def __post_init__(self) -> None:
+        """Refuse weights that leave nothing to decide or turn a component around."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        if min(values) < 0 or self.price == 0:
+            raise ValueError("weights are not negative, and the price, which is always known, counts for something")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the loan would be: the amount per row, the one term, and its price."""
+
+    amounts_fen: Ints
+    months: int
+    price: AllIn
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Per row the score in millionths; the components in millionths with −1 where left out; and the terms priced."""
+
+    ppm: Ints
+    components: dict[str, Ints]
+    terms: Terms
+
+
+PRESET = Weights()
+
+
+def score(eligibility: Eligibility, standing: Floats, weights: Weights = PRESET) -> Score:
+    """Score every row. `standing` is 1 − probability of default per row, NaN where no model speaks of the firm.
+
+    Only rows that fit, or may fit, are meant to be read: for the others the number says nothing.
+    """
+    terms = terms_of(eligibility)
+    components = {
+        "standing": _ppm(np.clip(standing, 0.0, 1.0)),
+        "line": _ppm(_line(eligibility)),
+        "criteria": _ppm(_criteria(eligibility)),
+        "price": _price(terms.price),
+    }
+    total = np.zeros(eligibility.frame.rows, dtype=np.int64)
+    weight = np.zeros_like(total)
+    for name, values in components.items():
+        known = values >= 0
+        total += np.where(known, values * getattr(weights, name), 0)
+        weight += np.where(known, getattr(weights, name), 0)
+    return Score(_divided(total, weight), components, terms)
+
+
+def terms_of(eligibility: Eligibility) -> Terms:
+    """Return the terms a row is priced at: as asked; else the firm's limit, and 12 months or the nearest term lent."""
+    product, request = eligibility.product, eligibility.request
+    months = asked_term(product, request)
+    if request.amount_fen is not None:
+        amounts = np.full(eligibility.frame.rows, request.amount_fen, dtype=np.int64)
+    else:
+        amounts = np.clip(eligibility.line.fen, product.amount_min_fen, product.amount_max_fen)
+    return Terms(amounts, months, all_in(product, amounts, months))
+
+
+def asked_term(product: Product, request: Request) -> int:
+    """Return the term asked for, else 12 months; the nearest the product lends for."""
+    wished = request.term_months or REFERENCE_TERM_MONTHS
+    return min(max(wished, product.term_min_months), product.term_max_months)
+
+
+def tie(key: bytes, content: bytes) -> str:
+    """Order those of equal score: a hash of the content under a key that follows from request and release.
+
+    For a product the content is all but its names (`Product.content`), for a firm its id: neither the input's order nor
+    a name decides, and over many requests nobody is always first.
+    """
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
+
+
+def _line(eligibility: Eligibility) -> Floats:
+    line = eligibility.line.fen.astype(np.float64)
+    asked = eligibility.request.amount_fen
+    if asked is not None:
+        return np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
+    sales = _sales(eligibility.frame)
+    return line / (line + sales / REFERENCE_SHARE)
+
+
+def _sales(frame: Frame) -> Floats:
+    sales = frame.numbers(SALES_12M)
+    return np.where(sales.known & (sales.values > 0), sales.values.astype(np.float64), np.nan)
+
+
+def _criteria(eligibility: Eligibility) -> Floats:
+    rooms = [
+        np.where(eligibility.clause_verdicts[:, place] == YES, node.headroom(eligibility.frame), np.nan)
+        for place, node in enumerate(eligibility.nodes)
+    ]
+    return mean_known(rooms)
+
+
+def _price(price: AllIn) -> Ints:
+    if price.unknown:
+        return np.zeros_like(price.rate_ppm)
+    cheap = _ppm(np.clip(1.0 - price.rate_ppm / PRICE_CEILING_PPM, 0.0, 1.0))
+    return np.where(price.priced, cheap, 0)
+
+
+def _ppm(values: Floats) -> Ints:
+    """Round to millionths, half to even; −1 stands for NaN."""
+    known = ~np.isnan(values)
+    return np.where(known, np.rint(np.where(known, values, 0.0) * PPM), -1).astype(np.int64)
+
+
+def _divided(total: Ints, by: Ints) -> Ints:
+    quotient, rest = np.divmod(total, by)
+    twice = 2 * rest
+    rounded: Ints = quotient + ((twice > by) | ((twice == by) & (quotient % 2 == 1)))
+    return rounded

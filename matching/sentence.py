@@ -1,0 +1,246 @@
+"""Criteria and values as sentences a banker would write, in Chinese and English."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from matching.amounts import FEN_PER_WAN, FEN_PER_YUAN, PPM
+from matching.compile import FLIPPED
+from matching.criteria import AllOf, AnyOf, Between, Clause, Comparison, Condition, Leaf, Membership, Not, threshold
+from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request
+from matching.labels import (
+    CHANGES,
+    CODE_IS,
+    CODE_IS_NOT,
+    CODES,
+    LASTING,
+    MEASURES,
+    NONE_OF,
+    SALES_MONTHS,
+    Words,
+)
+from matching.product import Product
+from matching.vocabulary import Column, column
+
+FEN_PER_YI = 10_000_000_000
+MONTHS_PER_YEAR = 12
+MISSING = Words("缺失", "missing")
+AMOUNTS = {
+    "at_least": Words("不低于", "at least"),
+    "at_most": Words("不超过", "at most"),
+    "above": Words("高于", "above"),
+    "below": Words("低于", "below"),
+    "equals": Words("为", "is"),
+}
+COUNTS = AMOUNTS | {
+    "at_least": Words("不少于", "at least"),
+    "above": Words("多于", "more than"),
+    "below": Words("少于", "fewer than"),
+}
+COUNTED = frozenset({"count", "months", "days"})
+
+
+def criterion_words(product: Product, criterion_id: str, request: Request) -> Words:
+    """Word a clause of the product, or one of the three the request and the limit bring (see `eligibility`)."""
+    if criterion_id == AMOUNT_RANGE:
+        low, high = money(product.amount_min_fen), money(product.amount_max_fen)
+        return Words(f"申请金额在{low.zh}至{high.zh}之间", f"amount between {low.en} and {high.en}")
+    if criterion_id == TERM_RANGE:
+        low_term, high_term = product.term_min_months, product.term_max_months
+        return Words(f"借款期限在{low_term}至{high_term}个月之间", f"term of {low_term} to {high_term} months")
+    for clause in product.criteria:
+        if clause.id == criterion_id:
+            return clause_words(clause)
+    if request.amount_fen is not None:
+        asked = money(request.amount_fen)
+        return Words(f"测算可贷额度能覆盖申请金额{asked.zh}", f"credit line covers the {asked.en} asked for")
+    least = money(product.amount_min_fen)
+    return Words(f"测算可贷额度达到起贷金额{least.zh}", f"credit line reaches the least loan of {least.en}")
+
+
+def clause_words(clause: Clause) -> Words:
+    """Word one clause: as written in the product, else from its condition."""
+    words = _words(clause.require, negated=False, inner=False)
+    return Words(clause.zh or words.zh, clause.en or words.en)
+
+
+def value_words(of: Column, value: int | str | None, beside: int | str | None = None) -> Words:
+    """Word one value in the column's unit, exact enough to differ from the threshold `beside` it."""
+    if value is None:
+        return MISSING
+    if isinstance(value, str):
+        return _code(of, value) if of.unit == "code" else _day(value)
+    tries = _tries(of, value)
+    if beside == value or not isinstance(beside, int):
+        return tries[0]
+    other = _tries(of, beside)[0]
+    return next((words for words in tries if words.zh != other.zh), tries[-1])
+
+
+def money(fen: int, *, exact: bool = True) -> Words:
+    """Word an amount: 万元 or 亿元 where that is short, else yuan; `exact` false rounds to two decimals (half even)."""
+    en = f"CNY {_digits(Decimal(fen) / FEN_PER_YUAN, 2)}"
+    for size, name in ((FEN_PER_YI, "亿元"), (FEN_PER_WAN, "万元")):
+        if abs(fen) >= size and (not exact or fen % (size // 100) == 0):
+            return Words(f"{_digits(Decimal(fen) / size, 2)}{name}", en)
+    return Words(f"{_digits(Decimal(fen) / FEN_PER_YUAN, 2)}元", en)
+
+
+def percent(ppm: int, places: int = 4) -> str:
+    """Write millionths as a percentage with at most so many decimals: 48500 → "4.85%"."""
+    return f"{_digits(Decimal(ppm) * 100 / PPM, places)}%"
+
+
+def months(count: int) -> Words:
+    """Word a span of months, whole years as years."""
+    years, rest = divmod(count, MONTHS_PER_YEAR)
+    if years and not rest:
+        return Words(f"{years}年", f"{years} year{'s' * (years > 1)}")
+    return Words(f"{count}个月", f"{count} month{'s' * (count != 1)}")
+
+
+def day_zh(day: date) -> str:
+    """Write a day as 2020年2月21日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _words(condition: Condition, *, negated: bool, inner: bool) -> Words:
+    match condition:
+        case Not(part=part):
+            return _words(part, negated=not negated, inner=inner)
+        case AllOf(all=parts) | AnyOf(any=parts):
+            if len(parts) == 1:
+                return _words(parts[0], negated=negated, inner=inner)
+            return _joined(parts, is_all=isinstance(condition, AllOf) != negated, negated=negated, inner=inner)
+        case _:
+            return _leaf(condition, column(condition.column), negated=negated)
+
+
+def _joined(parts: Sequence[Condition], *, is_all: bool, negated: bool, inner: bool) -> Words:
+    words = [_words(part, negated=negated, inner=True) for part in parts]
+    zh = (",且" if is_all else ",或").join(word.zh for word in words)
+    en = (" and " if is_all else " or ").join(word.en for word in words)
+    return Words(f"({zh})", f"({en})") if inner else Words(zh, en)
+
+
+def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
+    match leaf:
+        case Between(low=low, high=high):
+            first, last = (value_words(of, threshold(of, end)) for end in (low, high))
+            return Words(
+                f"{of.zh}{'不' if negated else ''}在{first.zh}至{last.zh}之间",
+                f"{of.en} {'not ' if negated else ''}between {first.en} and {last.en}",
+            )
+        case Membership(values=values):
+            return _among(of, [threshold(of, value) for value in values], negated=negated)
+        case Comparison(op="equals", value=value) if of.unit == "code" or (negated and value != 0):
+            return _among(of, [threshold(of, value)], negated=negated)
+        case Comparison(op=op, value=value):
+            return _compared(of, op, int(threshold(of, value)), negated=negated)
+
+
+def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
+    if op == "equals" and negated:
+        op, negated = "above", False  # only zero comes here: not none is some
+    effective = FLIPPED[op] if negated else op
+    special = _special(of, effective, bound)
+    if special is not None:
+        return special
+    how = (COUNTS if of.unit in COUNTED else AMOUNTS)[effective]
+    value = value_words(of, bound if of.unit != "day" else _iso(bound))
+    return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en} {how.en} {value.en}")
+
+
+def _special(of: Column, op: str, bound: int) -> Words | None:
+    if of.name in NONE_OF and bound == 0 and op in ("equals", "at_most"):
+        return NONE_OF[of.name]
+    if of.name == "has_had_loan" and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
+        return Words("有过贷款记录", "has had a loan")
+    if op == "at_most":
+        return _recent(of.name, bound)
+    return _long_enough(of.name, bound) if op == "at_least" else None
+
+
+def _long_enough(name: str, bound: int) -> Words | None:
+    if name in LASTING:
+        span, words = months(bound), LASTING[name]
+        return Words(words.zh.format(span.zh), words.en.format(span.en))
+    if name in SALES_MONTHS:
+        return _months_with_sales(SALES_MONTHS[name], bound)
+    return _change(CHANGES[name], bound) if name in CHANGES else None
+
+
+def _months_with_sales(window: int, least: int) -> Words:
+    if least >= window:
+        return Words(f"近{window}个月月月有开票销售", f"sales invoices in each of the last {window} months")
+    return Words(f"近{window}个月中至少{least}个月有开票销售", f"sales invoices in at least {least} of {window} months")
+
+
+def _change(words: Words, bound: int) -> Words:
+    if bound < 0:
+        fall = percent(-bound)
+        return Words(f"{words.zh}降幅不超过{fall}", f"{words.en} down by at most {fall}")
+    if bound == 0:
+        return Words(f"{words.zh}未下降", f"{words.en} not down")
+    return Words(f"{words.zh}增幅不低于{percent(bound)}", f"{words.en} up by at least {percent(bound)}")
+
+
+def _recent(name: str, bound: int) -> Words | None:
+    if name == "days_since_last_invoice":
+        return Words(f"最近{bound}天内开过发票", f"an invoice within the last {bound} days")
+    if name == "months_since_last_sale":
+        span = "个完整月" if bound == 0 else f"{bound + 1}个完整月内"
+        return Words(
+            f"最近{'一' if bound == 0 else ''}{span}有开票销售", f"sales within the last {bound + 1} full months"
+        )
+    return None
+
+
+def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Words:
+    frames = CODE_IS_NOT if negated else CODE_IS
+    plain = Words(of.zh + ("不为{}" if negated else "为{}"), of.en + (" is not {}" if negated else " is {}"))
+    texts = [value_words(of, value) for value in values]
+    zh, en = _listed([text.zh for text in texts], "、", "或"), _listed([text.en for text in texts], ", ", " or ")
+    frame = frames.get(of.name, plain)
+    return Words(frame.zh.format(zh), frame.en.format(en))
+
+
+def _listed(texts: Sequence[str], comma: str, last: str) -> str:
+    return texts[0] if len(texts) == 1 else comma.join(texts[:-1]) + last + texts[-1]
+
+
+def _code(of: Column, value: str) -> Words:
+    return CODES.get(of.name, {}).get(value) or Words(value, value)
+
+
+def _day(iso: str) -> Words:
+    return Words(day_zh(date.fromisoformat(iso)), iso)
+
+
+def _iso(days: int) -> str:
+    return date.fromordinal(date(1970, 1, 1).toordinal() + days).isoformat()
+
+
+def _tries(of: Column, value: int) -> list[Words]:
+    match of.unit:
+        case "fen":
+            return [money(value, exact=False), money(value)]
+        case "ratio":
+            return [Words(text, text) for text in (percent(value, 1), percent(value, 2), percent(value))]
+        case "log" | "score":
+            text = _digits(Decimal(value) / PPM, 6)
+            return [Words(text, text)]
+        case "months":
+            return [months(value) if of.name in LASTING else Words(f"{value}个月", f"{value} months")]
+        case "days":
+            return [Words(f"{value}天", f"{value} days")]
+        case "day":
+            return [_day(_iso(value))]
+        case _:
+            return [Words(f"{value}{MEASURES.get(of.name, Words('项', '')).zh}", str(value))]
+
+
+def _digits(number: Decimal, places: int) -> str:
+    rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    text = f"{rounded:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
