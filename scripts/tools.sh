@@ -47,7 +47,7 @@ make_tools() {
     apt_install python3-venv && "$python" -m venv .tools ||
       { say "python3 -m venv does not work here (as root: apt-get install python3-venv)"; exit 1; }
   fi
-  .tools/bin/python -m pip install --quiet --disable-pip-version-check uv
+  .tools/bin/python -m pip install -qq --disable-pip-version-check uv
 }
 
 # uv does not read pip's settings. A provincial network often has one mirror, and it is set for pip.
