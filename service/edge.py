@@ -1,6 +1,7 @@
 """Values as people write them, read once for every edge: amounts in yuan, terms in months, days, list lengths.
 
-All raise `BadRequestError` with a sentence in both languages. Full-width digits, as Chinese input methods give, are read as digits.
+All raise `BadRequestError` with a sentence in both languages.
+Full-width digits, as Chinese input methods give, are read as digits.
 """
 
 import re
@@ -51,7 +52,9 @@ def day(text: str) -> date:
             return date.fromisoformat(plain)
     except ValueError:
         pass  # a day that no calendar has: refused below with the others
-    raise BadRequestError(f"日期“{_short(text)}”无法识别, 请写成 YYYY-MM-DD。", f"{_short(text)!r} is no day; write YYYY-MM-DD.")
+    raise BadRequestError(
+        f"日期“{_short(text)}”无法识别, 请写成 YYYY-MM-DD。", f"{_short(text)!r} is no day; write YYYY-MM-DD."
+    )
 
 
 def _money(text: str, fen_per_unit: int, zh: str, en: str, *, decimals: int) -> int:

@@ -1,4 +1,4 @@
-"""What happens around every request: security headers, the same-origin rule, one log line and two figures, the last net."""
+"""What happens around every request: security headers, the same-origin rule, a log line, figures, the last net."""
 
 import sys
 import time
@@ -67,7 +67,9 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] not in READING and not is_same_origin(Headers(scope=scope)):
-            refusal = NotAllowedError("请求来自其他网站, 已拒绝。", "The request does not come from this site; refused.")
+            refusal = NotAllowedError(
+                "请求来自其他网站, 已拒绝。", "The request does not come from this site; refused."
+            )
             await respond(Request(scope, receive), refusal)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -97,7 +99,7 @@ class Figures:
 
 
 class Observe:
-    """Writes one JSON line and two figures for each request, and turns what nobody foresaw into a 500 without internals.
+    """Writes one JSON line and two figures per request, and turns what nobody foresaw into a 500 without internals.
 
     Lines hold the route's template, never the path, query, login or body: these may name an enterprise.
     """
@@ -125,7 +127,7 @@ class Observe:
         try:
             await self.app(scope, receive, send_and_note)
         except Exception as error:  # noqa: BLE001 (the process boundary: one request's fault must not say more than that)
-            self.log.error("failed", error=type(error).__name__, where=_places(error), request=correlation_id.get())
+            self.log.warning("failed", error=type(error).__name__, where=_places(error), request=correlation_id.get())
             if status == 0:
                 await unexpected(Request(scope, receive))(scope, receive, send_and_note)
         self._note(scope, status, time.perf_counter() - started)
@@ -164,7 +166,7 @@ class _StandardError:
     def _write(self, line: str) -> None:
         sys.stderr.write(line + "\n")
 
-    info = error = _write
+    info = warning = _write
 
 
 def _places(error: BaseException) -> list[str]:

@@ -1,6 +1,6 @@
 """How refusals are said: RFC 9457 problem documents under /api, a page with the same two sentences elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from service.errors import BusyError, ServiceError
+from service.errors import BadRequestError, BusyError, ServiceError
+from service.http.rate import TooManySignInsError
+from service.work.core_errors import CORE_ERRORS
 
 API: Final = "/api/"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -55,8 +57,12 @@ class Problem:
         return {} if self.retry_after_seconds is None else {"Retry-After": str(self.retry_after_seconds)}
 
 
-def install(app: FastAPI) -> None:
-    """Make `app` say its refusals by this module."""
+Page = Callable[[Request, Problem], Response]
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Make `app` say its refusals by this module, outside /api as `page` renders them."""
+    app.state.problem_page = page
 
     def service_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, ServiceError):
@@ -74,14 +80,19 @@ def install(app: FastAPI) -> None:
         kind, zh, en = _HTTP_SENTENCES.get(error.status_code, ("refused", "请求无法处理。", "The request was refused."))
         return _answer(request, Problem(error.status_code, kind, zh, en))
 
+    def core_error(request: Request, error: Exception) -> Response:
+        return respond(request, BadRequestError("计算未能完成, 未返回任何结果。", f"{error}."))
+
     app.add_exception_handler(ServiceError, service_error)
+    for kind_of_error in CORE_ERRORS:
+        app.add_exception_handler(kind_of_error, core_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)
 
 
 def respond(request: Request, error: ServiceError) -> Response:
     """Return the answer that says `error`."""
-    retry = error.retry_after_seconds if isinstance(error, BusyError) else None
+    retry = error.retry_after_seconds if isinstance(error, BusyError | TooManySignInsError) else None
     return _answer(request, Problem(error.status, error.kind, error.zh, error.en, retry_after_seconds=retry))
 
 
@@ -95,15 +106,14 @@ def unexpected(request: Request) -> Response:
 def _answer(request: Request, problem: Problem) -> Response:
     if request.url.path.startswith(API):
         return JSONResponse(problem.as_json(), problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
-    # Imported here: the page needs the templates, which need the callers, who need nothing of this module.
-    from service.web.pages import problem_page  # noqa: PLC0415
-
-    return problem_page(request, problem)
+    page: Page = request.app.state.problem_page
+    return page(request, problem)
 
 
 def _of_validation(found: Sequence[Any]) -> Problem:
     # The value that was sent is not repeated: it may be personal.
     errors = tuple(
-        {"place": ".".join(str(part) for part in one["loc"]), "kind": str(one["type"]), "en": str(one["msg"])} for one in found
+        {"place": ".".join(str(part) for part in one["loc"]), "kind": str(one["type"]), "en": str(one["msg"])}
+        for one in found
     )
     return Problem(422, "bad-value", "请求中有无效的值。", "A value of the request is not valid.", errors)

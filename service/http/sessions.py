@@ -1,7 +1,7 @@
 """The signed session cookie: its key, which each home makes for itself, and the login that it carries.
 
-The cookie holds the login alone. Who that is today is read from the database at every request, so that a user who is gone
-or whose role changed has no old rights.
+The cookie holds the login alone. Who that is today is read from the database at every request, so that a user who is
+gone or whose role changed has no old rights.
 """
 
 import os
@@ -23,7 +23,7 @@ _LOGIN: Final = "login"
 
 
 def session_key(folder: Path) -> str:
-    """Return the home's key for signing sessions, making a random one at the first call (readable by its owner only)."""
+    """Return the home's key for signing sessions, making a random one at the first call (its owner alone reads it)."""
     path = folder / KEY_FILE
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -34,7 +34,9 @@ def session_key(folder: Path) -> str:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(key)
     if len(key) < 2 * _KEY_BYTES:
-        raise HomeError(f"会话密钥文件 {path} 已损坏, 请删除后重启。", f"The session key {path} is damaged; delete it and restart.")
+        raise HomeError(
+            f"会话密钥文件 {path} 已损坏, 请删除后重启。", f"The session key {path} is damaged; delete it and restart."
+        )
     return key
 
 
