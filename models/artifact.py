@@ -180,5 +180,5 @@ def _id_of(manifest: bytes) -> str:
 
 
 def _json(data: Any) -> bytes:  # noqa: ANN401 (whatever JSON holds)
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
     return f"{text}\n".encode()

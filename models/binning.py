@@ -17,6 +17,7 @@ from models.metrics import Floats
 _MAX_BINS = 6
 _MIN_SHARE = 0.05
 _MIN_ROWS = 10
+WITHHELD = 1 / 8  # of the firms, beside those that lack the value: the weight of the withheld copies in `boosting`
 _TREND = {1: "descending", -1: "ascending", 0: "auto_asc_desc"}  # of the rate of bad
 
 
@@ -24,8 +25,9 @@ _TREND = {1: "descending", -1: "ascending", 0: "auto_asc_desc"}  # of the rate o
 class Bins:
     """The classes of one input: of a number `splits` (a class holds its lower cut), of a nominal `groups` of levels.
 
-    `bad`, `good` and `woe` are by class; the last class is *missing*, whose weight of evidence is 0 (neutral) where
-    fewer than the smallest class's rows were missing in the fit, or all of them with one outcome.
+    `bad`, `good` and `woe` are by class; the last class is *missing*. Its weight of evidence is taken as if one more
+    firm in eight had withheld the value, so that few missing rows say little: a value that is withheld tells less
+    than one that does not exist, and the fit cannot tell them apart.
     """
 
     splits: tuple[float, ...]
@@ -66,14 +68,13 @@ def fit_bins(values: Floats, bad: NDArray[np.int64], item: ModelInput) -> Bins:
     `values` are as `encode` gives them; each class holds at least 10 rows and 5 % of them, at most six classes.
     An input whose order contradicts its direction comes back with one class and an information value of 0.
     """
-    known = ~np.isnan(values)
-    smallest = min(0.5, max(_MIN_SHARE, _MIN_ROWS / max(int(known.sum()), 1)))
+    smallest = min(0.5, max(_MIN_SHARE, _MIN_ROWS / len(values)))
     splits: tuple[float, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()
     if item.kind is InputKind.nominal:
-        groups = _cut_levels(values[known], bad[known], smallest)
+        groups = _cut_levels(values, bad, smallest)
     else:
-        splits = _cut_numbers(values[known], bad[known], item.direction, smallest)
+        splits = _cut_numbers(values, bad, item.direction, smallest)
     return count_bins(values, bad, splits, groups)
 
 
@@ -86,9 +87,7 @@ def count_bins(
     bads = np.bincount(cell[bad == 1], minlength=size)
     goods = np.bincount(cell[bad == 0], minlength=size)
     woe = weight_of_evidence(bads, goods)
-    missing = int(bads[-1] + goods[-1])
-    if missing < max(_MIN_ROWS, _MIN_SHARE * len(values)):
-        woe[-1] = 0.0
+    woe[-1] = _missing_woe(bads, goods)
     return Bins(splits, groups, tuple(bads.tolist()), tuple(goods.tolist()), tuple(woe.tolist()))
 
 
@@ -100,32 +99,44 @@ def weight_of_evidence(bads: NDArray[np.int64], goods: NDArray[np.int64]) -> Flo
     return np.asarray(np.log(ratio), dtype=np.float64)
 
 
+def _missing_woe(bads: NDArray[np.int64], goods: NDArray[np.int64]) -> float:
+    bad, good = bads.sum(), goods.sum()
+    return float(np.log((goods[-1] + WITHHELD * good) / good) - np.log((bads[-1] + WITHHELD * bad) / bad))
+
+
 def _classes(values: Floats, splits: Sequence[float], groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
     known = ~np.isnan(values)
     if not groups:
         cell = np.searchsorted(np.asarray(splits, dtype=np.float64), values, side="right")
         return np.where(known, cell, len(splits) + 1)
-    of_level = {level: number for number, group in enumerate(groups) for level in group}
-    return np.array(
-        [of_level.get(int(v), len(groups)) if k else len(groups) for v, k in zip(values, known, strict=True)]
-    )
+    unseen = max(max(group, default=0) for group in groups) + 1
+    of_level = np.full(unseen + 1, len(groups))
+    for number, group in enumerate(groups):
+        of_level[list(group)] = number
+    return of_level[np.where(known, np.minimum(values, unseen), unseen).astype(np.int64)]
 
 
 def _cut_numbers(values: Floats, bad: NDArray[np.int64], direction: int, smallest: float) -> tuple[float, ...]:
-    if len(np.unique(values)) < 2 or len(np.unique(bad)) < 2:  # noqa: PLR2004 (nothing to separate)
+    if not _separable(values, bad):
         return ()
     splits = _solve(values, bad, smallest, dtype="numerical", monotonic_trend=_TREND[direction])
     return tuple(float(cut) for cut in splits)
 
 
 def _cut_levels(values: Floats, bad: NDArray[np.int64], smallest: float) -> tuple[tuple[int, ...], ...]:
-    levels = tuple(int(level) for level in np.unique(values))
-    if len(levels) < 2 or len(np.unique(bad)) < 2:  # noqa: PLR2004 (nothing to separate)
+    known = ~np.isnan(values)
+    levels = tuple(int(level) for level in np.unique(values[known]))
+    if not _separable(values, bad):
         return (levels,)
     # Levels go to optbinning as text, in its own coarse classes; rare levels are merged by their rate of bad.
-    text = np.array([str(int(value)) for value in values], dtype=object)
+    text = np.array([str(int(value)) if given else None for value, given in zip(values, known, strict=True)])
     splits = _solve(text, bad, smallest, dtype="categorical", monotonic_trend="ascending")
     return tuple(tuple(sorted(int(level) for level in group)) for group in splits) or (levels,)
+
+
+def _separable(values: Floats, bad: NDArray[np.int64]) -> bool:
+    known = ~np.isnan(values)
+    return len(np.unique(values[known])) > 1 and len(np.unique(bad[known])) > 1
 
 
 def _solve(values: NDArray[Any], bad: NDArray[np.int64], smallest: float, **settings: Any) -> Any:  # noqa: ANN401

@@ -68,7 +68,7 @@ class Scorecard:
     def contributions(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Return what each input adds to the log-odds of bad (rows × inputs), and the base they are added to.
 
-        The base is the odds of the sample: an input that is missing without pattern adds 0.
+        The base is the odds of the sample: an input that was never missing in the fit adds 0 where it is.
         """
         parts = np.zeros((len(matrix), len(self.inputs)))
         for variable in self.variables:
