@@ -5,6 +5,7 @@ from typing import Protocol
 
 from features.dictionary import FEATURES
 
+from features.tables import TABLES
 from matching.errors import CriteriaError
 
 
@@ -28,6 +29,10 @@ class Column(Protocol):
         """One of fen, ratio, count, months, days, code, day, score, log."""
 
     @property
+    def direction(self) -> int:
+        """1 where more is safer, −1 where less is, 0 where neither."""
+
+    @property
     def tables(self) -> Iterable[str]:
         """The accepted tables it is computed from."""
 
@@ -38,3 +43,15 @@ def column(name: str) -> Column:
     if found is None:
         raise CriteriaError(f"unknown column {name!r}: it is not in the feature dictionary")
     return found
+
+
+def sources(of: Column) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tables a column is computed from, in Chinese and in English."""
+    names = sorted(of.tables)
+    return tuple(TABLES[name].zh for name in names), tuple(TABLES[name].en for name in names)
+
+
+def suppliers(of: Column) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who can supply what the column lacks, in Chinese and in English."""
+    names = sorted(of.tables)
+    return tuple(TABLES[name].supplier_zh for name in names), tuple(TABLES[name].supplier_en for name in names)

@@ -1,0 +1,271 @@
+"""Why a firm and a product stand where they stand: at most four reasons, drawn from what is true of that firm.
+
+Every reason names the firm's own value, the bound or peer quantile beside it, the day up to which the fact was seen and
+the table it comes from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from features.columns import AS_OF, INVOICES
+from matching.amounts import PPM
+from matching.compile import YES, CodeTest, Group, Node, NumberTest
+from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Eligibility
+from matching.errors import MatchingError
+from matching.frame import Floats, Mask
+from matching.labels import NONE_OF, Words
+from matching.product import CapsLimit, ShareLimit
+from matching.rank import Score
+from matching.reason_words import (
+    code_words,
+    line_words,
+    missing_words,
+    number_words,
+    peer_words,
+    price_words,
+    standing_words,
+    with_source,
+)
+from matching.reasons import MOST, Peers, Reason, ReasonCode
+from matching.sentence import criterion_words
+from matching.vocabulary import Column, column, sources, suppliers
+
+LAST_INVOICE_ON = "last_invoice_on"
+# The name of a probability whose label has a day and therefore a horizon.
+DATED_PROBABILITY = "pd_12m"
+NARROW_PPM, EASY_PPM = 100_000, 500_000
+# At most these probabilities of default: the yearly flow of defaults is 2–3 % of small firms.
+LOW_RISK_PPM, MIDDLE_RISK_PPM = 20_000, 50_000
+PEER_TENTHS = 6
+CATALOGUE = Words("产品目录", "product catalogue")
+RISK_MODEL = Words("违约风险模型", "model of default risk")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """What a reason is about: the value, the bound beside it, and the column or other source it comes from."""
+
+    name: str
+    value: int | str | None
+    unit: str
+    bound: int | str | None
+    of: Column | None = None
+    source: Words = CATALOGUE
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """One comparison: where it holds and counts, and how far it is cleared."""
+
+    test: NumberTest | CodeTest
+    holds: Mask
+    room: Floats
+
+
+@dataclass(slots=True)
+class Explainer:
+    """Reasons for the rows of one evaluated product.
+
+    `probability_name` is what the risk model calls its output; `pd_12m` alone has a horizon.
+    """
+
+    eligibility: Eligibility
+    score: Score
+    probability_name: str
+    peers: Peers | None
+    _evidence: list[_Evidence] = field(init=False)
+    _lacking: dict[str, dict[str, Mask]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look at every comparison once for all rows."""
+        self._evidence = [
+            _Evidence(
+                test, test.truth(self.eligibility.frame).yes & clause_holds, test.headroom(self.eligibility.frame)
+            )
+            for node, clause_holds in zip(self.eligibility.nodes, self._clauses_hold(), strict=True)
+            for test in _tests(node)
+        ]
+        self._lacking = self.eligibility.missing()
+
+    def reasons(self, row: int) -> tuple[Reason, ...]:
+        """Return one to four reasons for a row that fits or may fit, the weightiest first."""
+        strongest, rest = self._by_strength(row)
+        narrow = [item for item in rest if self._room(item, row) in range(NARROW_PPM)]
+        found = [self._missing(row), self._clause(strongest, row), self._line(row), self._standing(row)]
+        found += [self._clause(narrow[-1] if narrow else None, row), self._price(row)]
+        # Where there is neither a model nor a narrow clearance, the firm's other facts fill the places left.
+        found += [self._clause(item, row) for item in rest if item not in narrow]
+        return tuple(reason for reason in found if reason is not None)[:MOST]
+
+    def missing(self, row: int) -> tuple[str, ...]:
+        """Name the columns that leave the row open, in the order of the clauses."""
+        names = [name for _, columns in self._open(row) for name in columns]
+        return tuple(dict.fromkeys(names))
+
+    def last_invoice_on(self, row: int) -> date | None:
+        """Return the day of the firm's last invoice, as far as known."""
+        return self.eligibility.frame.day(LAST_INVOICE_ON, row)
+
+    def _clauses_hold(self) -> list[Mask]:
+        return [self.eligibility.clause_verdicts[:, place] == YES for place in range(len(self.eligibility.nodes))]
+
+    def _by_strength(self, row: int) -> tuple[_Evidence | None, list[_Evidence]]:
+        held = [item for item in self._evidence if item.holds[row]]
+        ordered = sorted(held, key=lambda item: -self._room(item, row))
+        return (ordered[0], ordered[1:]) if ordered else (None, [])
+
+    @staticmethod
+    def _room(item: _Evidence, row: int) -> int:
+        room = item.room[row]
+        return -1 if np.isnan(room) else int(np.rint(room * PPM))
+
+    def _clause(self, item: _Evidence | None, row: int) -> Reason | None:
+        if item is None:
+            return None
+        of, value = column(item.test.column), self.eligibility.frame.value(item.test.column, row)
+        if isinstance(item.test, CodeTest):
+            fact = _Fact(of.name, value, of.unit, ",".join(sorted(item.test.wanted)), of)
+            return self._made(ReasonCode.code_accepted, fact, code_words(item.test, str(value)), row)
+        room = self._room(item, row)
+        bound = item.test.low if item.test.low is not None else item.test.high
+        words = number_words(item.test, int(value or 0), room, narrow=0 <= room < NARROW_PPM)
+        return self._made(_clearance(of, value, room), _Fact(of.name, value, of.unit, bound, of), words, row)
+
+    def _line(self, row: int) -> Reason | None:
+        line = self.eligibility.line
+        if not line.complete[row]:
+            return None
+        place = int(line.binding[row])
+        rule = self.eligibility.product.limits[place - 1] if place else None
+        if rule is None:
+            code, of = ReasonCode.line_by_cap, None
+        elif isinstance(rule, ShareLimit):
+            code, of = ReasonCode.line_by_share, column(rule.of)
+        else:
+            code = ReasonCode.line_by_code if isinstance(rule, CapsLimit) else ReasonCode.line_by_code_share
+            of = column(rule.by)
+        asked = self.eligibility.request.amount_fen
+        fact = _Fact(CREDIT_LINE, int(line.fen[row]), "fen", asked, of)
+        return self._made(code, fact, line_words(self.eligibility, row), row)
+
+    def _standing(self, row: int) -> Reason | None:
+        good = int(self.score.components["standing"][row])
+        if good < 0:
+            return None
+        default = PPM - good
+        if default <= LOW_RISK_PPM:
+            code, band, bound = ReasonCode.standing_good, Words("较低", "low"), LOW_RISK_PPM
+        elif default <= MIDDLE_RISK_PPM:
+            code, band, bound = ReasonCode.standing_fair, Words("中等", "middling"), MIDDLE_RISK_PPM
+        else:
+            code, band, bound = ReasonCode.standing_weak, Words("偏高", "high"), MIDDLE_RISK_PPM
+        words = standing_words(default, band, dated=self.probability_name == DATED_PROBABILITY)
+        return self._made(code, _Fact(self.probability_name, default, "ratio", bound, source=RISK_MODEL), words, row)
+
+    def _price(self, row: int) -> Reason | None:
+        terms = self.score.terms
+        if not terms.price.priced[row]:
+            return None
+        code = ReasonCode.price_partial if terms.price.unknown else ReasonCode.price_known
+        words = price_words(self.eligibility, terms.price, row, int(terms.amounts_fen[row]), terms.months)
+        nominal = self.eligibility.product.annual_rate_ppm
+        return self._made(code, _Fact("all_in_rate", int(terms.price.rate_ppm[row]), "ratio", nominal), words, row)
+
+    def _missing(self, row: int) -> Reason | None:
+        opened = self._open(row)
+        if not opened:
+            return None
+        criterion, names = opened[0]
+        labels = [Words(column(name).zh, column(name).en) for name in names]
+        demand = criterion_words(self.eligibility.product, criterion, self.eligibility.request)
+        words = missing_words(labels, demand, supplier_words(names), len(opened) - 1)
+        of = column(names[0])
+        return self._made(ReasonCode.missing_decides, _Fact(of.name, None, of.unit, criterion, of), words, row)
+
+    def _open(self, row: int) -> list[tuple[str, list[str]]]:
+        return [
+            (clause, [name for name, mask in self._lacking.get(clause, {}).items() if mask[row]])
+            for clause in self.eligibility.open_clauses(row)
+        ]
+
+    def _made(self, code: ReasonCode, fact: _Fact, words: Words, row: int) -> Reason:
+        source, tenths = fact.source, None
+        if fact.of is not None:
+            zh, en = sources(fact.of)
+            source = Words("、".join(zh), ", ".join(en))
+            tenths = _tenths(fact.of, fact.value, self.peers) if fact.name == fact.of.name else None
+        if tenths is not None and fact.of is not None and self.peers is not None:
+            place = peer_words(fact.of, tenths, self.peers.label, lower=fact.of.direction < 0)
+            words = Words(f"{words.zh}，{place.zh}", f"{words.en}; {place.en}")
+        day = self._day(fact.of, row)
+        text = with_source(words, source, day)
+        return Reason(
+            code=code,
+            column=fact.name,
+            value=fact.value,
+            unit=fact.unit,
+            threshold=fact.bound,
+            peer_tenths=tenths,
+            day=day,
+            source_zh=source.zh,
+            source_en=source.en,
+            text_zh=text.zh,
+            text_en=text.en,
+        )
+
+    def _day(self, of: Column | None, row: int) -> date:
+        as_of = self.eligibility.frame.day(AS_OF, row)
+        if as_of is None:
+            raise MatchingError("a profile has no day: column as_of is missing")
+        last = self.last_invoice_on(row) if of is not None and INVOICES in of.tables else None
+        return last or as_of
+
+
+def supplier_words(names: Sequence[str]) -> Words:
+    """Word who can supply the columns, each once."""
+    zh: list[str] = []
+    en: list[str] = []
+    for name in names:
+        who_zh, who_en = suppliers(column(name))
+        zh += who_zh
+        en += who_en
+    return Words("、".join(dict.fromkeys(zh)), "; ".join(dict.fromkeys(en)))
+
+
+def value_of_clause(eligibility: Eligibility, clause_id: str, row: int) -> tuple[tuple[str, int | str | None], ...]:
+    """Return what the firm has where a clause asks: the columns of the clause, each with its value."""
+    if clause_id == CREDIT_LINE:
+        return ((CREDIT_LINE, int(eligibility.line.fen[row])),)
+    if clause_id == AMOUNT_RANGE:
+        return (("amount", eligibility.request.amount_fen),)
+    if clause_id == TERM_RANGE:
+        return (("term", eligibility.request.term_months),)
+    node = eligibility.nodes[eligibility.clause_ids.index(clause_id)]
+    names = dict.fromkeys(test.column for test in _tests(node))
+    return tuple((name, eligibility.frame.value(name, row)) for name in names)
+
+
+def _clearance(of: Column, value: int | str | None, room: int) -> ReasonCode:
+    if of.name in NONE_OF and value == 0:
+        return ReasonCode.clean_record
+    if 0 <= room < NARROW_PPM:
+        return ReasonCode.clears_narrowly
+    return ReasonCode.clears_easily if room >= EASY_PPM else ReasonCode.clears
+
+
+def _tests(node: Node) -> list[NumberTest | CodeTest]:
+    if isinstance(node, Group):
+        return [test for part in node.parts for test in _tests(part)]
+    return [node] if isinstance(node, NumberTest | CodeTest) else []
+
+
+def _tenths(of: Column, value: int | str | None, peers: Peers | None) -> int | None:
+    """How many tenths of the peers the firm is better than; None where that is not worth a word."""
+    if peers is None or of.direction == 0 or not isinstance(value, int) or of.name not in peers.deciles:
+        return None
+    deciles = peers.deciles[of.name]
+    better = sum(value < edge if of.direction < 0 else value > edge for edge in deciles)
+    return better if better >= PEER_TENTHS else None

@@ -1,0 +1,240 @@
+"""How reasons are worded: each from what is true of that firm, not from one template."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from matching.amounts import PPM, half_even
+from matching.compile import CodeTest, NumberTest
+from matching.cost import AllIn
+from matching.eligibility import Eligibility
+from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
+from matching.product import CapsLimit, FeeKind, ShareLimit
+from matching.sentence import day_zh, money, months, percent, value_words
+from matching.vocabulary import Column, column
+
+NUMERALS = "零一二三四五六七八九"
+FEES: dict[FeeKind, Words] = {
+    FeeKind.guarantee: Words("担保费", "guarantee fee"),
+    FeeKind.valuation: Words("评估费", "valuation fee"),
+    FeeKind.insurance: Words("保险费", "insurance premium"),
+    FeeKind.registration: Words("登记费", "registration fee"),
+    FeeKind.notary: Words("公证费", "notary fee"),
+    FeeKind.service: Words("服务费", "service fee"),
+    FeeKind.other: Words("其他费用", "other fees"),
+}
+FAR_PPM = 500_000
+TWICE = 2
+
+
+def with_source(words: Words, source: Words, day: date) -> Words:
+    """Add where the fact comes from and the day up to which it was seen."""
+    return Words(f"{words.zh}（{source.zh}，截至{day_zh(day)}）", f"{words.en} ({source.en}, up to {day.isoformat()})")
+
+
+def code_words(test: CodeTest, value: str) -> Words:
+    """Word a code that is among those accepted."""
+    of = column(test.column)
+    frame = CODE_IS.get(of.name, Words(of.zh + "为{}", of.en + " is {}"))
+    firm = value_words(of, value)
+    wanted = [value_words(of, name) for name in sorted(test.wanted)]
+    stated = Words(frame.zh.format(firm.zh), frame.en.format(firm.en))
+    if test.outside:
+        kept_out = "、".join(word.zh for word in wanted)
+        return Words(f"{stated.zh}，不在排除范围（{kept_out}）", f"{stated.en}, not one that is left out")
+    if len(wanted) == 1:
+        return Words(f"{stated.zh}，符合要求", f"{stated.en}, as demanded")
+    accepted = "、".join(word.zh for word in wanted)
+    listed = ", ".join(word.en for word in wanted)
+    return Words(f"{stated.zh}，在可接受范围（{accepted}）内", f"{stated.en}, among those accepted ({listed})")
+
+
+def number_words(test: NumberTest, value: int, room_ppm: int, *, narrow: bool) -> Words:
+    """Word a value beside the bound it clears; `room_ppm` is the head-room in millionths, −1 where there is none."""
+    of = column(test.column)
+    if of.name in NONE_OF and value == 0:
+        return NONE_OF[of.name]
+    if test.low is not None and test.high is not None:
+        return _within(of, value, test.low, test.high)
+    if test.low is not None:
+        return _above(of, value, test.low, narrow=narrow)
+    return _below(of, value, test.high or 0, room_ppm, narrow=narrow)
+
+
+def peer_words(of: Column, tenths: int, label: Words, *, lower: bool) -> Words:
+    """Word a place among peers; `lower` where less is better."""
+    zh, en = ("低于", "below") if lower else ("高于", "above")
+    return Words(f"{zh}{label.zh}约{NUMERALS[tenths]}成企业", f"{of.en} {en} about {tenths} in 10 of {label.en}")
+
+
+def line_words(eligibility: Eligibility, row: int) -> Words:
+    """Word the firm's limit, the rule that binds it and the firm's values in that rule."""
+    fen, place = int(eligibility.line.fen[row]), int(eligibility.line.binding[row])
+    limit = money(fen, exact=False)
+    words = _ruled(eligibility, row, place, limit) if place else _capped(eligibility, row, limit)
+    asked = eligibility.request.amount_fen
+    if asked is None or asked > fen:
+        return words
+    part = percent(half_even(asked * PPM, max(fen, 1)), 0)
+    amount = money(asked)
+    return Words(f"{words.zh}，申请的{amount.zh}占其{part}", f"{words.en}; the {amount.en} asked is {part} of it")
+
+
+def price_words(eligibility: Eligibility, price: AllIn, row: int, amount_fen: int, term: int) -> Words:
+    """Word the all-in annual rate, or what of it is known."""
+    product, amount = eligibility.product, money(amount_fen, exact=False)
+    nominal, rate = percent(product.annual_rate_ppm, 2), percent(int(price.rate_ppm[row]), 2)
+    base = f"按借款{amount.zh}、{term}个月测算"
+    ground = f"for {amount.en} over {term} months"
+    if price.unknown:
+        fees = _listed(price.unknown)
+        return Words(
+            f"{base}，名义年利率{nominal}，已知部分折合年化{rate}；{fees.zh}未公布，实际成本会更高",
+            f"{ground} nominal {nominal}, {rate} a year with what is known; {fees.en} not published, so it costs more",
+        )
+    kinds = [fee.kind for fee in product.fees if fee.payer == "enterprise"]
+    fees = _listed(kinds)
+    extra = (
+        Words(f"，含{fees.zh}", f", {fees.en} included") if kinds else Words("，无其他已知费用", ", no other known fee")
+    )
+    return Words(f"{base}，年化综合融资成本{rate}{extra.zh}", f"{ground} all-in {rate} a year{extra.en}")
+
+
+def standing_words(default_ppm: int, band: Words, *, dated: bool) -> Words:
+    """Word the probability of default and its band; without a dated label there is no horizon to name."""
+    chance = percent(default_ppm, 1)
+    if dated:
+        return Words(
+            f"信用风险{band.zh}：模型估计未来12个月违约概率约{chance}",
+            f"{band.en} credit risk: about {chance} to default within 12 months",
+        )
+    return Words(
+        f"信用风险{band.zh}：模型估计违约概率约{chance}（训练标签无日期，不对应期限）",
+        f"{band.en} credit risk: about {chance} to default (undated label, no horizon)",
+    )
+
+
+def missing_words(labels: Sequence[Words], criterion: Words, suppliers: Words, more: int) -> Words:
+    """Word what is not known, which demand hangs on it and who can supply it."""
+    zh = "、".join(label.zh for label in labels)
+    en = ", ".join(label.en for label in labels)
+    rest = Words(f"；另有{more}项条件同样待补资料", f"; {more} more demands are open") if more else Words("", "")
+    return Words(
+        f"暂缺{zh}，无法判断是否满足“{criterion.zh}”，可由{suppliers.zh}补充{rest.zh}",
+        f"{en} missing, so it cannot be told whether: {criterion.en}; can come from {suppliers.en}{rest.en}",
+    )
+
+
+def _within(of: Column, value: int, low: int, high: int) -> Words:
+    firm, first, last = value_words(of, value), value_words(of, low), value_words(of, high)
+    return Words(
+        f"{of.zh}{firm.zh}，在{first.zh}至{last.zh}的要求之内", f"{of.en} {firm.en}, within {first.en} to {last.en}"
+    )
+
+
+def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
+    firm, bound = value_words(of, value, low), value_words(of, low)
+    if of.name in SALES_MONTHS:
+        window = SALES_MONTHS[of.name]
+        return Words(
+            f"近{window}个月中{value}个月有开票销售，要求至少{low}个月",
+            f"sales invoices in {value} of {window} months, {low} demanded",
+        )
+    if of.name in LASTING:
+        lead = Words("已成立", "established for") if of.name == "age_months" else Words("已开票经营", "invoicing for")
+        age, least = _span(value), months(low)
+        return Words(f"{lead.zh}{age.zh}，要求满{least.zh}", f"{lead.en} {age.en}, {least.en} demanded")
+    if of.name in CHANGES:
+        return _changed(CHANGES[of.name], value, low)
+    if narrow:
+        over = percent(half_even((value - low) * PPM, low), 1)
+        return Words(
+            f"{of.zh}{firm.zh}，刚过{bound.zh}的准入线，余量约{over}",
+            f"{of.en} {firm.en}, just over the {bound.en} demanded, by {over}",
+        )
+    if of.unit == "fen" and low > 0 and value >= TWICE * low:
+        times = f"{half_even(value * 10, low) / 10:,.1f}"
+        return Words(
+            f"{of.zh}{firm.zh}，为准入线{bound.zh}的{times}倍",
+            f"{of.en} {firm.en}, {times} times the {bound.en} demanded",
+        )
+    return Words(f"{of.zh}{firm.zh}，达到不低于{bound.zh}的要求", f"{of.en} {firm.en}, at least {bound.en} demanded")
+
+
+def _below(of: Column, value: int, high: int, room_ppm: int, *, narrow: bool) -> Words:
+    firm, bound = value_words(of, value, high), value_words(of, high)
+    if of.name == "days_since_last_invoice":
+        return Words(f"最近一次开票距今{value}天，要求{high}天内", f"last invoice {value} days ago, {high} allowed")
+    if of.name == "months_since_last_sale":
+        last = Words("上一个完整月仍有开票销售", "sold in the last full month")
+        if value:
+            last = Words(f"近{value + 1}个完整月内有开票销售", f"sold within the last {value + 1} full months")
+        return Words(f"{last.zh}，要求{high + 1}个完整月内", f"{last.en}, within {high + 1} demanded")
+    if narrow:
+        return Words(
+            f"{of.zh}{firm.zh}，已接近{bound.zh}的上限", f"{of.en} {firm.en}, close to the most allowed, {bound.en}"
+        )
+    if value == 0 and of.unit == "ratio":
+        return Words(f"{of.zh}为零，上限为{bound.zh}", f"{of.en} none, {bound.en} allowed")
+    far = "远" if room_ppm >= FAR_PPM else ""
+    return Words(
+        f"{of.zh}{firm.zh}，{far}低于{bound.zh}的上限", f"{of.en} {firm.en}, {'well ' if far else ''}below {bound.en}"
+    )
+
+
+def _changed(words: Words, value: int, low: int) -> Words:
+    size = percent(abs(value), 1)
+    went = Words(f"增长{size}", f"up {size}") if value >= 0 else Words(f"下降{size}", f"down {size}")
+    least = percent(abs(low))
+    if low < 0:
+        wanted = Words(f"允许降幅为{least}", f"down {least} allowed")
+    elif low == 0:
+        wanted = Words("要求不下降", "no fall allowed")
+    else:
+        wanted = Words(f"要求增长{least}以上", f"up {least} demanded")
+    return Words(f"{words.zh}{went.zh}，{wanted.zh}", f"{words.en} {went.en}, {wanted.en}")
+
+
+def _span(count: int) -> Words:
+    years, rest = divmod(count, 12)
+    if years and rest:
+        return Words(f"{years}年{rest}个月", f"{years} years {rest} months")
+    return months(count)
+
+
+def _capped(eligibility: Eligibility, row: int, limit: Words) -> Words:
+    shares = [rule for rule in eligibility.product.limits if isinstance(rule, ShareLimit)]
+    for rule in shares:
+        value = eligibility.frame.value(rule.of, row)
+        if isinstance(value, int):
+            of, base, part = column(rule.of), money(value, exact=False), percent(rule.share_ppm)
+            return Words(
+                f"{of.zh}{base.zh}，其{part}已超过产品上限，可贷额度按上限{limit.zh}",
+                f"{of.en} {base.en}, {part} of it is above the product's cap, so the line is the cap of {limit.en}",
+            )
+    return Words(f"可贷额度为产品上限{limit.zh}", f"the line is the product's cap of {limit.en}")
+
+
+def _ruled(eligibility: Eligibility, row: int, place: int, limit: Words) -> Words:
+    rule, frame = eligibility.product.limits[place - 1], eligibility.frame
+    if isinstance(rule, ShareLimit):
+        return _share_of(rule.of, frame.value(rule.of, row), rule.share_ppm, limit)
+    code = frame.value(rule.by, row)
+    of = column(rule.by)
+    firm = value_words(of, code)
+    if isinstance(rule, CapsLimit):
+        return Words(f"{of.zh}{firm.zh}，对应可贷额度上限{limit.zh}", f"{of.en} {firm.en} allows up to {limit.en}")
+    share = _share_of(rule.of, frame.value(rule.of, row), rule.shares_ppm.get(str(code), 0), limit)
+    return Words(f"{of.zh}{firm.zh}，{share.zh}", f"{of.en} {firm.en}: {share.en}")
+
+
+def _share_of(name: str, value: int | str | None, share_ppm: int, limit: Words) -> Words:
+    of, part = column(name), percent(share_ppm)
+    base = money(value, exact=False) if isinstance(value, int) else value_words(of, value)
+    return Words(
+        f"按{of.zh}{base.zh}的{part}计算，可贷额度约{limit.zh}",
+        f"{part} of {of.en} {base.en} gives a line of about {limit.en}",
+    )
+
+
+def _listed(kinds: Sequence[FeeKind]) -> Words:
+    return Words("、".join(FEES[kind].zh for kind in kinds), ", ".join(FEES[kind].en for kind in kinds))

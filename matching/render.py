@@ -1,0 +1,113 @@
+"""Lists as plain data: for the command and the API, and, with integers and strings only, for the log."""
+
+from typing import Any
+
+from matching.amounts import PPM, ratio_text, yuan_text
+from matching.lists import Match, MatchLists, Missing, Refusal
+from matching.reasons import Reason
+
+Plain = dict[str, Any]
+
+
+def as_json(lists: MatchLists) -> Plain:
+    """Render the three lists for the command and the API; money is decimal text in yuan, rates decimal text.
+
+    The score is a number from 0 to 1; texts are Chinese, their English beside them as `…_en`.
+    """
+    return {
+        "fits": [_match(row, lists.of) for row in lists.fits],
+        "may_fit": [
+            _match(row, lists.of) | {"missing": [_missing(item) for item in row.missing]} for row in lists.may_fit
+        ],
+        "does_not_fit": [_refusal(row, lists.of) for row in lists.does_not_fit],
+        "counts": dict(lists.counts),
+        "first_failing_counts": dict(lists.first_failing_counts),
+        "candidates_digest": lists.candidates_digest,
+        "last_invoice_on": lists.last_invoice_on and lists.last_invoice_on.isoformat(),
+    }
+
+
+def as_log(lists: MatchLists) -> Plain:
+    """Render the rows returned, the counts and the digest for a log entry: integers, strings, lists and objects only."""
+    return {
+        "fits": [_logged(row) for row in lists.fits],
+        "may_fit": [_logged(row) | {"missing": [item.column for item in row.missing]} for row in lists.may_fit],
+        "does_not_fit": [
+            {"id": row.id, "criterion": row.criterion_id, "values": [_valued(*value) for value in row.values]}
+            for row in lists.does_not_fit
+        ],
+        "counts": dict(lists.counts),
+        "first_failing_counts": dict(lists.first_failing_counts),
+        "candidates_digest": lists.candidates_digest,
+    }
+
+
+def _match(row: Match, of: str) -> Plain:
+    return {
+        of: row.id,
+        "name": row.name,
+        "score": row.score_ppm / PPM,
+        "reasons": [_reason(reason) for reason in row.reasons],
+        "components": {name: value / PPM for name, value in row.components if value >= 0},
+        "credit_line_yuan": yuan_text(row.line_fen),
+        "amount_yuan": yuan_text(row.amount_fen),
+        "term_months": row.term_months,
+        "all_in_rate": None if row.all_in_ppm is None else ratio_text(row.all_in_ppm),
+        "unknown_fees": [str(kind) for kind in row.unknown_fees],
+        "last_invoice_on": row.last_invoice_on and row.last_invoice_on.isoformat(),
+    }
+
+
+def _reason(reason: Reason) -> Plain:
+    return {
+        "code": str(reason.code),
+        "text": reason.text_zh,
+        "text_en": reason.text_en,
+        "column": reason.column,
+        "value": reason.value,
+        "unit": reason.unit,
+        "threshold": reason.threshold,
+        "peer_tenths": reason.peer_tenths,
+        "day": reason.day.isoformat(),
+        "source": reason.source_zh,
+    }
+
+
+def _missing(item: Missing) -> Plain:
+    return {
+        "column": item.column,
+        "label": item.label.zh,
+        "label_en": item.label.en,
+        "who": item.who.zh,
+        "who_en": item.who.en,
+    }
+
+
+def _refusal(row: Refusal, of: str) -> Plain:
+    return {
+        of: row.id,
+        "name": row.name,
+        "criterion": row.criterion.zh,
+        "criterion_en": row.criterion.en,
+        "criterion_id": row.criterion_id,
+        "value": row.value.zh,
+        "value_en": row.value.en,
+        "values": [{"column": name, "value": value} for name, value in row.values],
+        "last_invoice_on": row.last_invoice_on and row.last_invoice_on.isoformat(),
+    }
+
+
+def _logged(row: Match) -> Plain:
+    return {
+        "id": row.id,
+        "score_ppm": row.score_ppm,
+        "reasons": [
+            {"code": str(reason.code), **_valued(reason.column, reason.value), "day": reason.day.isoformat()}
+            for reason in row.reasons
+        ],
+    }
+
+
+def _valued(name: str, value: int | str | None) -> Plain:
+    # A log holds no null: what is missing has no key.
+    return {"column": name} if value is None else {"column": name, "value": value}
