@@ -3,21 +3,20 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TypeVar
 
 from features.errors import FeatureError
 from matching.errors import MatchingError
 from models.errors import ModelError
+from service import edge
 from service.cli import audit, catalogue, data, matches, serving
-from service.errors import ServiceError
+from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
 
 Work = Callable[[argparse.Namespace, Settings], int]
 
-LARGEST_AMOUNT_YUAN = Decimal(10) ** 12
-LONGEST_TERM_MONTHS = 600
+T = TypeVar("T")
 
 
 def run(argv: Sequence[str] | None) -> int:
@@ -43,9 +42,10 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     home = _home_option(settings.home)
     serving.add(commands, home, settings)
+    day = _argument(edge.day)
     data.add(commands, home, day)
     catalogue.add(commands, home)
-    matches.add(commands, home, day, amount_fen, term_months)
+    matches.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
     audit.add(commands, home)
     return parser
 
@@ -58,30 +58,13 @@ def _home_option(preset: Path) -> argparse.ArgumentParser:
     return parent
 
 
-def day(text: str) -> date:
-    """Read YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day; write YYYY-MM-DD") from error
+def _argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return `read` (of `service.edge`) with its refusal said as wrong use of the command."""
 
+    def argument(text: str) -> T:
+        try:
+            return read(text)
+        except BadRequestError as error:
+            raise argparse.ArgumentTypeError(f"{error.zh} {error.en}") from error
 
-def amount_fen(text: str) -> int:
-    """Read an amount in yuan with at most two decimals; return fen."""
-    try:
-        yuan = Decimal(text)
-    except InvalidOperation as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount in yuan") from error
-    if not yuan.is_finite() or not 0 < yuan <= LARGEST_AMOUNT_YUAN:
-        raise argparse.ArgumentTypeError(f"an amount lies above 0 and at most at {LARGEST_AMOUNT_YUAN} yuan")
-    fen = yuan * 100
-    if fen != fen.to_integral_value():
-        raise argparse.ArgumentTypeError(f"{text!r} has more than two decimals")
-    return int(fen)
-
-
-def term_months(text: str) -> int:
-    """Read a term in whole months."""
-    if not text.isdecimal() or not 0 < int(text) <= LONGEST_TERM_MONTHS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no term; whole months from 1 to {LONGEST_TERM_MONTHS}")
-    return int(text)
+    return argument
