@@ -36,7 +36,7 @@ def amount_wan_fen(text: str) -> int:
 
 def term_months(text: str) -> int:
     """Read a term in whole months."""
-    return _whole(text, LONGEST_TERM_MONTHS, "期限(月)", "the term in months")
+    return _whole(text, LONGEST_TERM_MONTHS, "期限（月）", "the term in months")
 
 
 def list_length(text: str) -> int:
@@ -53,7 +53,7 @@ def day(text: str) -> date:
     except ValueError:
         pass  # a day that no calendar has: refused below with the others
     raise BadRequestError(
-        f"日期“{_short(text)}”无法识别, 请写成 YYYY-MM-DD。", f"{_short(text)!r} is no day; write YYYY-MM-DD."
+        f"日期“{_short(text)}”无法识别，请写成 YYYY-MM-DD。", f"{_short(text)!r} is no day; write YYYY-MM-DD."
     )
 
 
@@ -61,12 +61,12 @@ def _money(text: str, fen_per_unit: int, zh: str, en: str, *, decimals: int) -> 
     plain = _plain(text).replace(",", "")
     if not _DECIMAL.fullmatch(plain):
         raise BadRequestError(
-            f"金额“{_short(text)}”无法识别, 请填写以{zh}为单位的数字。", f"{_short(text)!r} is no amount in {en}."
+            f"金额“{_short(text)}”无法识别，请填写以{zh}为单位的数字。", f"{_short(text)!r} is no amount in {en}."
         )
     fen = Decimal(plain) * fen_per_unit
     if fen != fen.to_integral_value():
         raise BadRequestError(
-            f"金额精确到分, 以{zh}为单位最多 {decimals} 位小数。", f"An amount in {en} has at most {decimals} decimals."
+            f"金额精确到分，以{zh}为单位最多 {decimals} 位小数。", f"An amount in {en} has at most {decimals} decimals."
         )
     if not 0 < fen <= LARGEST_AMOUNT_FEN:
         largest = LARGEST_AMOUNT_FEN // fen_per_unit
@@ -80,7 +80,7 @@ def _whole(text: str, largest: int, zh: str, en: str) -> int:
     plain = _plain(text)
     if not _WHOLE.fullmatch(plain) or not 0 < int(plain) <= largest:
         raise BadRequestError(
-            f"{zh}“{_short(text)}”无效, 请填写 1 至 {largest} 的整数。",
+            f"{zh}“{_short(text)}”无效，请填写 1 至 {largest} 的整数。",
             f"{_short(text)!r} is not {en}: write a whole number from 1 to {largest}.",
         )
     return int(plain)

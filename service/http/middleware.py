@@ -68,7 +68,7 @@ class SameOrigin:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] not in READING and not is_same_origin(Headers(scope=scope)):
             refusal = NotAllowedError(
-                "请求来自其他网站, 已拒绝。", "The request does not come from this site; refused."
+                "请求来自其他网站，已拒绝。", "The request does not come from this site; refused."
             )
             await respond(Request(scope, receive), refusal)(scope, receive, send)
             return

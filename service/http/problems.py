@@ -81,7 +81,7 @@ def install(app: FastAPI, page: Page) -> None:
         return _answer(request, Problem(error.status_code, kind, zh, en))
 
     def core_error(request: Request, error: Exception) -> Response:
-        return respond(request, BadRequestError("计算未能完成, 未返回任何结果。", f"{error}."))
+        return respond(request, BadRequestError("计算未能完成，未返回任何结果。", f"{error}."))
 
     app.add_exception_handler(ServiceError, service_error)
     for kind_of_error in CORE_ERRORS:
@@ -98,7 +98,7 @@ def respond(request: Request, error: ServiceError) -> Response:
 
 def unexpected(request: Request) -> Response:
     """Return the answer to what nobody foresaw: no internals, but the number under which the log has them."""
-    zh = "系统出现意外错误, 未返回任何结果; 请凭请求编号联系平台。"
+    zh = "系统出现意外错误，未返回任何结果；请凭请求编号联系平台。"
     en = "Something unexpected went wrong and nothing was answered; give the platform the request number."
     return _answer(request, Problem(500, "unexpected", zh, en))
 

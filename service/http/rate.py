@@ -22,7 +22,7 @@ class TooManySignInsError(ServiceError):
 
     def __init__(self) -> None:
         """Ask to wait."""
-        super().__init__("登录过于频繁, 请一分钟后再试。", "Too many sign-ins; try again in a minute.")
+        super().__init__("登录过于频繁，请一分钟后再试。", "Too many sign-ins; try again in a minute.")
 
 
 class SignInLimit:

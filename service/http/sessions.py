@@ -35,7 +35,7 @@ def session_key(folder: Path) -> str:
             file.write(key)
     if len(key) < 2 * _KEY_BYTES:
         raise HomeError(
-            f"会话密钥文件 {path} 已损坏, 请删除后重启。", f"The session key {path} is damaged; delete it and restart."
+            f"会话密钥文件 {path} 已损坏，请删除后重启。", f"The session key {path} is damaged; delete it and restart."
         )
     return key
 

@@ -9,7 +9,7 @@ import orjson
 from service.web.labels import LISTS
 
 #: Fields that the page shows elsewhere: the entry's head, and the parts with a table of their own.
-SHOWN: Final = frozenset({"at", "tag", "caller", "subject", "counts", "first_failing", *LISTS})
+SHOWN: Final = frozenset({"at", "tag", "caller", "subject", "counts", "first_failing_counts", *LISTS})
 
 NAMES: Final[dict[str, str]] = {
     "as_of": "数据时点",
@@ -51,14 +51,14 @@ NAMES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One returned row: whose it is, its score in millionths, its reasons, and the criterion that it failed."""
+    """One returned row: whose it is, its score in millionths, its reasons, and the criterion it failed with the values."""
 
     id: str
     score: int | None
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
     criterion: str | None
-    value: str | None
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def read_body(body: Mapping[str, Any]) -> Reading:
     """Take an entry's body apart; what has no form known here comes as JSON text, so nothing is left out."""
     return Reading(
         counts=_counts(body.get("counts")),
-        first_failing=_counts(body.get("first_failing")),
+        first_failing=_counts(body.get("first_failing_counts")),
         lists=tuple((key, tuple(map(_row, body[key]))) for key in LISTS if isinstance(body.get(key), list)),
         rest=tuple((key, NAMES.get(key, key), _text(body[key])) for key in sorted(body) if key not in SHOWN),
     )
@@ -89,25 +89,29 @@ def _counts(found: object) -> tuple[tuple[str, int], ...]:
 
 def _row(row: object) -> Row:
     if not isinstance(row, Mapping):
-        return Row(_text(row), None, (), (), None, None)
-    score = row.get("score")
+        return Row(_text(row), None, (), (), None, ())
+    score = row.get("score_ppm")
     return Row(
-        id=_text(row.get("product") or row.get("enterprise") or row.get("id")),
+        id=_text(row.get("id") or row.get("enterprise")),
         score=score if isinstance(score, int) else None,
         reasons=tuple(_reason(one) for one in _list(row.get("reasons"))),
         missing=tuple(_text(one) for one in _list(row.get("missing"))),
         criterion=None if row.get("criterion") is None else _text(row["criterion"]),
-        value=None if row.get("value") is None else _text(row["value"]),
+        values=tuple(_value(one) for one in _list(row.get("values"))),
     )
 
 
 def _reason(reason: object) -> str:
     if not isinstance(reason, Mapping):
         return _text(reason)
-    rest = " ".join(
-        f"{key}={_text(reason[key])}" for key in sorted(reason) if key != "code" and reason[key] is not None
-    )
-    return f"{reason.get('code', '')} {rest}".strip()
+    day = f" · {reason['day']}" if "day" in reason else ""
+    return f"{reason.get('code', '')}: {_value(reason)}{day}"
+
+
+def _value(valued: object) -> str:
+    if not isinstance(valued, Mapping):
+        return _text(valued)
+    return f"{valued.get('column', '')} = {_text(valued.get('value'))}"
 
 
 def _list(found: object) -> Sequence[Any]:
