@@ -34,9 +34,11 @@ class AllIn:
 
 def all_in(product: Product, amounts: Ints, months: int) -> AllIn:
     """Price loans of these amounts (fen, positive) over one term with the fees that are known."""
+    unknown = tuple(fee.kind for fee in product.fees if fee.unknown and fee.payer == "enterprise")
+    if not amounts.size:
+        return AllIn(amounts, np.zeros(0, dtype=np.bool_), unknown)
     distinct, back = np.unique(amounts, return_inverse=True)
     rates, priced = annual_rate(cash_flows(product, distinct, months))
-    unknown = tuple(fee.kind for fee in product.fees if fee.unknown and fee.payer == "enterprise")
     return AllIn(rates[back], priced[back], unknown)
 
 

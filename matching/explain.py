@@ -18,7 +18,7 @@ from matching.errors import MatchingError
 from matching.frame import Floats, Mask
 from matching.labels import NONE_OF, Words
 from matching.product import CapsLimit, ShareLimit
-from matching.rank import Score
+from matching.rank import SALES_12M, Score
 from matching.reason_words import (
     code_words,
     line_words,
@@ -141,7 +141,7 @@ class Explainer:
         place = int(line.binding[row])
         rule = self.eligibility.product.limits[place - 1] if place else None
         if rule is None:
-            code, of = ReasonCode.line_by_cap, None
+            code, of = ReasonCode.line_by_cap, self._beside_cap(row)
         elif isinstance(rule, ShareLimit):
             code, of = ReasonCode.line_by_share, column(rule.of)
         else:
@@ -150,6 +150,11 @@ class Explainer:
         asked = self.eligibility.request.amount_fen
         fact = _Fact(CREDIT_LINE, int(line.fen[row]), "fen", asked, of)
         return self._made(code, fact, line_words(self.eligibility, row), row)
+
+    def _beside_cap(self, row: int) -> Column | None:
+        # The firm's figure that the sentence sets beside the cap.
+        names = [rule.of for rule in self.eligibility.product.limits if isinstance(rule, ShareLimit)] + [SALES_12M]
+        return next((column(name) for name in names if self.eligibility.frame.known(name)[row]), None)
 
     def _standing(self, row: int) -> Reason | None:
         good = int(self.score.components["standing"][row])

@@ -19,7 +19,7 @@ CODES: dict[str, dict[str, Words]] = {
         "cooperative": Words("农民专业合作社", "farmers' cooperative"),
     },
     "registration_status": {
-        "active": Words("存续(在营)", "active"),
+        "active": Words("存续（在营）", "active"),
         "revoked": Words("吊销", "revoked"),
         "cancelled": Words("注销", "cancelled"),
     },
@@ -120,7 +120,7 @@ NONE_OF: dict[str, Words] = {
     "loan_balance_fen": Words("无存量贷款", "no outstanding loan"),
     "lenders_count": Words("无贷款机构", "no lender"),
     "zero_sales_months_12m": Words("近12个月月月有开票销售", "sales invoices in each of 12 months"),
-    "has_had_loan": Words("为首贷户(此前无贷款记录)", "first-time borrower"),
+    "has_had_loan": Words("为首贷户（此前无贷款记录）", "first-time borrower"),
 }
 
 # Time since something: at most so much means recently, at least so much means long enough.

@@ -14,10 +14,10 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from matching.compile import NO, YES
+from matching.compile import CANNOT_TELL, NO, YES
 from matching.eligibility import CREDIT_LINE, Eligibility, Request, evaluate
 from matching.errors import MatchingError
-from matching.explain import Explainer, supplier_words, value_of_clause
+from matching.explain import LAST_INVOICE_ON, Explainer, supplier_words, value_of_clause
 from matching.frame import Floats, Frame
 from matching.labels import Words
 from matching.product import FeeKind, Product
@@ -25,6 +25,9 @@ from matching.rank import PRESET, Score, Weights, score, tie
 from matching.reasons import Peers, Reason
 from matching.sentence import criterion_words, money, months, value_words
 from matching.vocabulary import column
+
+# The longest key BLAKE2b takes.
+MAX_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse an empty key and a negative cut."""
-        if not self.tie_key or (self.top is not None and self.top < 0):
-            raise MatchingError("the tie key is not empty and top is not negative")
+        if not 0 < len(self.tie_key) <= MAX_KEY or (self.top is not None and self.top < 0):
+            raise MatchingError(f"the tie key has 1 to {MAX_KEY} bytes and top is not negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +104,21 @@ class MatchLists:
     last_invoice_on: date | None
 
 
-@dataclass(slots=True)
-class _Pair:
-    """One row of an evaluated product: a candidate before it becomes a row of a list."""
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Everything that was evaluated, side by side; explained by one explainer for all rows, or by one for each."""
 
-    id: str
-    name: str
-    tie: str
-    explainer: Explainer
-    row: int
+    ids: Sequence[str]
+    names: Sequence[str]
+    contents: Sequence[bytes]
+    verdicts: Sequence[int]
+    scores: Sequence[int]
+    failing: Sequence[str]  # the first failing clause, empty where none fails
+    explainers: Sequence[Explainer]
 
-    @property
-    def eligibility(self) -> Eligibility:
-        """The evaluation it belongs to."""
-        return self.explainer.eligibility
-
-    @property
-    def verdict(self) -> int:
-        """1, 0 or −1."""
-        return int(self.eligibility.verdict[self.row])
-
-    @property
-    def score_ppm(self) -> int:
-        """The score, meaningful where the pair is not refused."""
-        return int(self.explainer.score.ppm[self.row])
+    def explained(self, place: int) -> tuple[Explainer, int]:
+        """Return who explains a candidate, and its row there."""
+        return (self.explainers[0], place) if len(self.explainers) == 1 else (self.explainers[place], 0)
 
 
 def products_for(
@@ -139,11 +133,18 @@ def products_for(
         raise MatchingError(f"one profile is wanted, not {profile.num_rows}")
     frame = Frame(profile)
     good = np.array([np.nan if standing is None else standing])
-    pairs = []
-    for product in products:
-        explainer = _explainer(product, frame, good, request, settings)
-        pairs.append(_Pair(product.id, product.name, tie(settings.tie_key, product.content()), explainer, 0))
-    return _lists("product", pairs, settings)
+    asked = [_explainer(product, frame, good, request, settings) for product in products]
+    candidates = _Candidates(
+        ids=[product.id for product in products],
+        names=[product.name for product in products],
+        contents=[product.content() for product in products],
+        verdicts=[int(one.eligibility.verdict[0]) for one in asked],
+        scores=[int(one.score.ppm[0]) for one in asked],
+        failing=[failing for one in asked for failing in _failing(one.eligibility)],
+        explainers=asked,
+    )
+    last = frame.day(LAST_INVOICE_ON, 0)
+    return _lists("product", candidates, settings, last)
 
 
 def enterprises_for(  # noqa: PLR0913 (profiles and what is known of them arrive apart)
@@ -167,11 +168,16 @@ def enterprises_for(  # noqa: PLR0913 (profiles and what is known of them arrive
     good = np.array([known.get(name, np.nan) for name in ids], dtype=np.float64)
     explainer = _explainer(product, frame, good, request, settings)
     shown = names or {}
-    pairs = [
-        _Pair(name, shown.get(name, name), tie(settings.tie_key, name.encode()), explainer, row)
-        for row, name in enumerate(ids)
-    ]
-    return _lists("enterprise", pairs, settings)
+    candidates = _Candidates(
+        ids=ids,
+        names=[shown.get(name, name) for name in ids],
+        contents=[name.encode() for name in ids],
+        verdicts=explainer.eligibility.verdict.tolist(),
+        scores=explainer.score.ppm.tolist(),
+        failing=_failing(explainer.eligibility),
+        explainers=[explainer],
+    )
+    return _lists("enterprise", candidates, settings, None)
 
 
 def _explainer(product: Product, frame: Frame, good: Floats, request: Request, settings: Settings) -> Explainer:
@@ -180,38 +186,48 @@ def _explainer(product: Product, frame: Frame, good: Floats, request: Request, s
     return Explainer(eligibility, scored, settings.probability_name, settings.peers)
 
 
-def _lists(of: str, pairs: Sequence[_Pair], settings: Settings) -> MatchLists:
-    verdicts = [pair.verdict for pair in pairs]
-    by_list: dict[int, list[_Pair]] = {1: [], 0: [], -1: []}
-    for pair, verdict in zip(pairs, verdicts, strict=True):
-        by_list[verdict].append(pair)
-    # The id comes last and decides only between products that are the same but for their names.
-    best = {key: sorted(by_list[key], key=lambda pair: (-pair.score_ppm, pair.tie, pair.id)) for key in (YES, -1)}
-    refused = sorted(by_list[NO], key=lambda pair: pair.id)
-    days = {pair.explainer.last_invoice_on(pair.row) for pair in pairs} if of == "product" else set()
+def _failing(eligibility: Eligibility) -> list[str]:
+    names = [*eligibility.clause_ids, ""]
+    return [names[place] for place in eligibility.first_failing.tolist()]
+
+
+def _lists(of: str, candidates: _Candidates, settings: Settings, last_invoice_on: date | None) -> MatchLists:
+    places: dict[int, list[int]] = {YES: [], NO: [], CANNOT_TELL: []}
+    for place, verdict in enumerate(candidates.verdicts):
+        places[verdict].append(place)
+    fits, may_fit = (_best_first(places[verdict], candidates, settings.tie_key) for verdict in (YES, CANNOT_TELL))
+    refused = sorted(places[NO], key=lambda place: candidates.ids[place])
     return MatchLists(
         of=of,
-        fits=tuple(_match(pair) for pair in best[YES][: settings.top]),
-        may_fit=tuple(_match(pair) for pair in best[-1][: settings.top]),
-        does_not_fit=tuple(_refusal(pair) for pair in refused[: settings.top]),
-        counts={"fits": len(best[YES]), "may_fit": len(best[-1]), "does_not_fit": len(refused)},
-        first_failing_counts=dict(sorted(Counter(_first_failing(pair) for pair in refused).items())),
-        candidates_digest=_digest(pairs),
-        last_invoice_on=next(iter(days), None),
+        fits=tuple(_match(candidates, place) for place in fits[: settings.top]),
+        may_fit=tuple(_match(candidates, place) for place in may_fit[: settings.top]),
+        does_not_fit=tuple(_refusal(candidates, place) for place in refused[: settings.top]),
+        counts={"fits": len(fits), "may_fit": len(may_fit), "does_not_fit": len(refused)},
+        first_failing_counts=dict(sorted(Counter(candidates.failing[place] for place in refused).items())),
+        candidates_digest=_digest(candidates),
+        last_invoice_on=last_invoice_on,
     )
 
 
-def _match(pair: _Pair) -> Match:
-    explainer, row = pair.explainer, pair.row
+def _best_first(places: Sequence[int], candidates: _Candidates, key: bytes) -> list[int]:
+    # The id comes last and decides only between products that are the same but for their names.
+    return sorted(
+        places,
+        key=lambda place: (-candidates.scores[place], tie(key, candidates.contents[place]), candidates.ids[place]),
+    )
+
+
+def _match(candidates: _Candidates, place: int) -> Match:
+    explainer, row = candidates.explained(place)
     terms = explainer.score.terms
     return Match(
-        id=pair.id,
-        name=pair.name,
-        score_ppm=pair.score_ppm,
+        id=candidates.ids[place],
+        name=candidates.names[place],
+        score_ppm=candidates.scores[place],
         reasons=explainer.reasons(row),
         missing=_missing(explainer.missing(row)),
         components=tuple((name, int(values[row])) for name, values in explainer.score.components.items()),
-        line_fen=int(pair.eligibility.line.fen[row]),
+        line_fen=int(explainer.eligibility.line.fen[row]),
         amount_fen=int(terms.amounts_fen[row]),
         term_months=terms.months,
         all_in_ppm=int(terms.price.rate_ppm[row]) if terms.price.priced[row] else None,
@@ -224,23 +240,19 @@ def _missing(names: Iterable[str]) -> tuple[Missing, ...]:
     return tuple(Missing(name, Words(column(name).zh, column(name).en), supplier_words([name])) for name in names)
 
 
-def _refusal(pair: _Pair) -> Refusal:
-    eligibility, row = pair.eligibility, pair.row
-    criterion = _first_failing(pair)
+def _refusal(candidates: _Candidates, place: int) -> Refusal:
+    explainer, row = candidates.explained(place)
+    eligibility, criterion = explainer.eligibility, candidates.failing[place]
     values = value_of_clause(eligibility, criterion, row)
     return Refusal(
-        id=pair.id,
-        name=pair.name,
+        id=candidates.ids[place],
+        name=candidates.names[place],
         criterion_id=criterion,
         criterion=criterion_words(eligibility.product, criterion, eligibility.request),
         value=_values_words(values),
         values=values,
-        last_invoice_on=pair.explainer.last_invoice_on(row),
+        last_invoice_on=explainer.last_invoice_on(row),
     )
-
-
-def _first_failing(pair: _Pair) -> str:
-    return pair.eligibility.clause_ids[int(pair.eligibility.first_failing[pair.row])]
 
 
 def _values_words(values: Sequence[tuple[str, int | str | None]]) -> Words:
@@ -262,7 +274,8 @@ def _value_words(name: str, value: int | str | None) -> Words:
     return value_words(column(name), value)
 
 
-def _digest(pairs: Sequence[_Pair]) -> str:
+def _digest(candidates: _Candidates) -> str:
     """SHA-256 over every candidate's id, verdict and score, sorted by id: whatever order they came in."""
-    triples = sorted([pair.id, pair.verdict, pair.score_ppm if pair.verdict != NO else None] for pair in pairs)
+    scores = [score if verdict else None for score, verdict in zip(candidates.scores, candidates.verdicts, strict=True)]
+    triples = sorted(zip(candidates.ids, candidates.verdicts, scores, strict=True), key=lambda triple: triple[0])
     return hashlib.sha256(json.dumps(triples, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

@@ -14,18 +14,18 @@ enters. Components are rounded to millionths, half to even; from there on all ar
 """
 
 import hashlib
-import hmac
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from matching.amounts import PPM
-from matching.compile import YES, mean_known
+from matching.compile import NO, YES, mean_known
 from matching.cost import AllIn, all_in
 from matching.eligibility import Eligibility, Request
 from matching.frame import Floats, Frame, Ints
 from matching.product import Product
 
+TIE_BYTES = 16
 SALES_12M = "sales_12m_fen"
 REFERENCE_SHARE = 5
 PRICE_CEILING_PPM = 120_000
@@ -72,7 +72,7 @@ PRESET = Weights()
 def score(eligibility: Eligibility, standing: Floats, weights: Weights = PRESET) -> Score:
     """Score every row. `standing` is 1 − probability of default per row, NaN where no model speaks of the firm.
 
-    Only rows that fit, or may fit, are meant to be read: for the others the number says nothing.
+    Only rows that fit or may fit are scored and priced; what stands in the others says nothing.
     """
     terms = terms_of(eligibility)
     components = {
@@ -98,7 +98,11 @@ def terms_of(eligibility: Eligibility) -> Terms:
         amounts = np.full(eligibility.frame.rows, request.amount_fen, dtype=np.int64)
     else:
         amounts = np.clip(eligibility.line.fen, product.amount_min_fen, product.amount_max_fen)
-    return Terms(amounts, months, all_in(product, amounts, months))
+    live = eligibility.verdict != NO
+    rates, priced = np.zeros_like(amounts), np.zeros_like(live)
+    price = all_in(product, amounts[live], months)
+    rates[live], priced[live] = price.rate_ppm, price.priced
+    return Terms(amounts, months, AllIn(rates, priced, price.unknown))
 
 
 def asked_term(product: Product, request: Request) -> int:
@@ -111,9 +115,9 @@ def tie(key: bytes, content: bytes) -> str:
     """Order those of equal score: a hash of the content under a key that follows from request and release.
 
     For a product the content is all but its names (`Product.content`), for a firm its id: neither the input's order nor
-    a name decides, and over many requests nobody is always first.
+    a name decides, and over many requests nobody is always first. The key has 1 to 64 bytes.
     """
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+    return hashlib.blake2b(content, key=key, digest_size=TIE_BYTES).hexdigest()
 
 
 def _line(eligibility: Eligibility) -> Floats:

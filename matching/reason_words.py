@@ -9,6 +9,7 @@ from matching.cost import AllIn
 from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
 from matching.product import CapsLimit, FeeKind, ShareLimit
+from matching.rank import SALES_12M
 from matching.sentence import day_zh, money, months, percent, value_words
 from matching.vocabulary import Column, column
 
@@ -165,10 +166,8 @@ def _below(of: Column, value: int, high: int, room_ppm: int, *, narrow: bool) ->
     if of.name == "days_since_last_invoice":
         return Words(f"最近一次开票距今{value}天，要求{high}天内", f"last invoice {value} days ago, {high} allowed")
     if of.name == "months_since_last_sale":
-        last = Words("上一个完整月仍有开票销售", "sold in the last full month")
-        if value:
-            last = Words(f"近{value + 1}个完整月内有开票销售", f"sold within the last {value + 1} full months")
-        return Words(f"{last.zh}，要求{high + 1}个完整月内", f"{last.en}, within {high + 1} demanded")
+        last = value_words(of, value)
+        return Words(f"{last.zh}，最多允许{high}个月", f"{last.en}, {high} allowed")
     if narrow:
         return Words(
             f"{of.zh}{firm.zh}，已接近{bound.zh}的上限", f"{of.en} {firm.en}, close to the most allowed, {bound.en}"
@@ -211,7 +210,15 @@ def _capped(eligibility: Eligibility, row: int, limit: Words) -> Words:
                 f"{of.zh}{base.zh}，其{part}已超过产品上限，可贷额度按上限{limit.zh}",
                 f"{of.en} {base.en}, {part} of it is above the product's cap, so the line is the cap of {limit.en}",
             )
-    return Words(f"可贷额度为产品上限{limit.zh}", f"the line is the product's cap of {limit.en}")
+    sales = eligibility.frame.value(SALES_12M, row)
+    if not isinstance(sales, int) or sales <= 0:
+        return Words(f"可贷额度为产品上限{limit.zh}", f"the line is the product's cap of {limit.en}")
+    of, base = column(SALES_12M), money(sales, exact=False)
+    part = percent(half_even(int(eligibility.line.fen[row]) * PPM, sales), 1)
+    return Words(
+        f"可贷额度为产品上限{limit.zh}，相当于{of.zh}{base.zh}的{part}",
+        f"the line is the product's cap of {limit.en}, {part} of {of.en} {base.en}",
+    )
 
 
 def _ruled(eligibility: Eligibility, row: int, place: int, limit: Words) -> Words:

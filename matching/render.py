@@ -28,7 +28,7 @@ def as_json(lists: MatchLists) -> Plain:
 
 
 def as_log(lists: MatchLists) -> Plain:
-    """Render the rows returned, the counts and the digest for a log entry: integers, strings, lists and objects only."""
+    """Render the rows returned, the counts and the digest for a log entry: integers and strings only."""
     return {
         "fits": [_logged(row) for row in lists.fits],
         "may_fit": [_logged(row) | {"missing": [item.column for item in row.missing]} for row in lists.may_fit],

@@ -68,8 +68,12 @@ def value_words(of: Column, value: int | str | None, beside: int | str | None = 
     """Word one value in the column's unit, exact enough to differ from the threshold `beside` it."""
     if value is None:
         return MISSING
+    if of.unit == "day":
+        return _day(value if isinstance(value, str) else _iso(value))
     if isinstance(value, str):
-        return _code(of, value) if of.unit == "code" else _day(value)
+        return _code(of, value)
+    if of.name == "months_since_last_sale":
+        return _without_sales(value)
     tries = _tries(of, value)
     if beside == value or not isinstance(beside, int):
         return tries[0]
@@ -118,9 +122,9 @@ def _words(condition: Condition, *, negated: bool, inner: bool) -> Words:
 
 def _joined(parts: Sequence[Condition], *, is_all: bool, negated: bool, inner: bool) -> Words:
     words = [_words(part, negated=negated, inner=True) for part in parts]
-    zh = (",且" if is_all else ",或").join(word.zh for word in words)
+    zh = ("，且" if is_all else "，或").join(word.zh for word in words)
     en = (" and " if is_all else " or ").join(word.en for word in words)
-    return Words(f"({zh})", f"({en})") if inner else Words(zh, en)
+    return Words(f"（{zh}）", f"({en})") if inner else Words(zh, en)
 
 
 def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
@@ -147,7 +151,7 @@ def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
     if special is not None:
         return special
     how = (COUNTS if of.unit in COUNTED else AMOUNTS)[effective]
-    value = value_words(of, bound if of.unit != "day" else _iso(bound))
+    value = value_words(of, bound)
     return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en} {how.en} {value.en}")
 
 
@@ -196,6 +200,12 @@ def _recent(name: str, bound: int) -> Words | None:
     return None
 
 
+def _without_sales(count: int) -> Words:
+    if count == 0:
+        return Words("上一个完整月有开票销售", "sold in the last full month")
+    return Words(f"已连续{count}个完整月无开票销售", f"no sale for {count} full month{'s' * (count > 1)}")
+
+
 def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Words:
     frames = CODE_IS_NOT if negated else CODE_IS
     plain = Words(of.zh + ("不为{}" if negated else "为{}"), of.en + (" is not {}" if negated else " is {}"))
@@ -234,8 +244,6 @@ def _tries(of: Column, value: int) -> list[Words]:
             return [months(value) if of.name in LASTING else Words(f"{value}个月", f"{value} months")]
         case "days":
             return [Words(f"{value}天", f"{value} days")]
-        case "day":
-            return [_day(_iso(value))]
         case _:
             return [Words(f"{value}{MEASURES.get(of.name, Words('项', '')).zh}", str(value))]
 
