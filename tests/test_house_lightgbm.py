@@ -37,6 +37,7 @@ def test_lightgbm_trains() -> None:
     assert (done.returncode, done.stdout) == (0, "trained\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_lightgbm_trains_where_the_system_has_no_openmp(
     tmp_path: Path, environment_skip: Callable[[str], NoReturn]
 ) -> None:

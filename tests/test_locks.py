@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import distribution, distributions
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +102,8 @@ def test_every_dependency_is_pinned_as_pyproject_asks(
 
 def test_every_dependency_of_what_is_pinned_is_pinned_too(dev: dict[str, list[Pin]]) -> None:
     """Checked over the installed distributions, which tell what they need without a registry."""
-    names = [name for name in dev if name in {canonicalize_name(d.name) for d in distributions()}]
-    needed = [Requirement(line) for name in names for line in distribution(name).requires or []]
+    pinned = [installed for installed in distributions() if canonicalize_name(installed.name) in dev]
+    needed = [Requirement(line) for installed in pinned for line in installed.requires or []]
     here = [need for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})]
     missing = [str(need) for need in here if not is_pinned(need, dev)]
     assert len(here) > 50
