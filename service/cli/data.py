@@ -7,9 +7,9 @@ from pathlib import Path
 
 from service.access.caller import COMMAND
 from service.cli.printing import print_json, print_line, print_table
-from service.ingest.deliveries import DeliveryReport
 from service.settings import Settings
 from service.work import deliver, profile, train
+from service.work.deliver import DeliveryReport
 from service.work.home import open_home, open_or_create_home
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from features.errors import FeatureError
+from features.errors import FeaturesError
 from matching.errors import MatchingError
 from models.errors import ModelError
 from service import edge
@@ -28,7 +28,7 @@ def run(argv: Sequence[str] | None) -> int:
         return work(arguments, settings)
     except ServiceError as error:
         sys.stderr.write(f"rongqiao: {error.zh}\n          {error.en}\n")
-    except (FeatureError, MatchingError, ModelError) as error:
+    except (FeaturesError, MatchingError, ModelError) as error:
         sys.stderr.write(f"rongqiao: {error}\n")
     except BrokenPipeError:
         sys.stderr.close()

@@ -1,7 +1,7 @@
 """The errors of the pure packages that a use case lets through: their sentence is for the user as it stands."""
 
-from features.errors import FeatureError
+from features.errors import FeaturesError
 from matching.errors import MatchingError
 from models.errors import ModelError
 
-CORE_ERRORS = (FeatureError, MatchingError, ModelError)
+CORE_ERRORS = (FeaturesError, MatchingError, ModelError)

@@ -12,6 +12,8 @@ from service.store import consent_store, entity_store, log_store, release_store
 from service.store.engine import Session
 from service.work.home import Home
 
+__all__ = ["DeliveryReport", "take"]
+
 #: Formats whose publication itself is the ground on which the operator may evaluate and train.
 GROUND_OF_FORMAT = {"cumcm2020c": Ground.open_research_set}
 
