@@ -15,6 +15,7 @@ from models.inputs import InputKind, ModelInput
 from models.metrics import Floats
 
 _MAX_BINS = 6
+_MAX_FINE = 12  # candidates of a cut: the solver's time grows with their square, six classes gain nothing from more
 _MIN_SHARE = 0.05
 _MIN_ROWS = 10
 WITHHELD = 1 / 8  # of the firms, beside those that lack the value: the weight of the withheld copies in `boosting`
@@ -143,9 +144,8 @@ def _solve(values: NDArray[Any], bad: NDArray[np.int64], smallest: float, **sett
     # Imported here alone: optbinning brings cvxpy and ortools, seconds of import that serving must not pay.
     from optbinning import OptimalBinning  # noqa: PLC0415
 
-    binning = OptimalBinning(
-        solver="cp", min_prebin_size=smallest, min_bin_size=smallest, max_n_bins=_MAX_BINS, **settings
-    )
+    sizes = {"max_n_prebins": _MAX_FINE, "min_prebin_size": smallest, "min_bin_size": smallest}
+    binning = OptimalBinning(solver="cp", max_n_bins=_MAX_BINS, **sizes, **settings)
     binning.fit(values, bad)
     # A solution cut short by the clock would not be repeatable: no classes are better than accidental ones.
     return binning.splits if binning.status == "OPTIMAL" else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.boosting import Booster, fit_booster
+from models.boosting import FEW_BAD, Booster, fit_booster
 from models.calibration import Calibration, fit_calibration
 from models.folds import assign_folds
 from models.inputs import ModelInput
@@ -33,10 +33,16 @@ class Boosted:
 
 
 def fit_boosted(rows: Rows, inputs: Sequence[ModelInput], seed: int) -> Boosted:
-    """Return the trees of all rows, calibrated on scores from three inner folds by enterprise."""
+    """Return the trees of all rows, calibrated on scores of rows that inner fits, by enterprise, did not see.
+
+    With few bad rows each of three inner folds is scored by the other two; with many, one third alone is scored, for
+    a line of two numbers needs no more.
+    """
     folds = assign_folds(rows.enterprises, rows.bad, n_folds=_INNER_FOLDS, seed=seed)
-    raw = np.empty(len(rows.bad))
-    for fold in range(_INNER_FOLDS):
+    scored = folds < (_INNER_FOLDS if rows.bad.sum() < FEW_BAD else 1)
+    raw = np.full(len(rows.bad), np.nan)
+    for fold in np.unique(folds[scored]):
         seen = rows.take(folds != fold)
         raw[folds == fold] = fit_booster(seen.matrix, seen.bad, inputs, seed).raw(rows.matrix[folds == fold])
-    return Boosted(fit_booster(rows.matrix, rows.bad, inputs, seed), fit_calibration(raw, rows.bad))
+    calibration = fit_calibration(raw[scored], rows.bad[scored])
+    return Boosted(fit_booster(rows.matrix, rows.bad, inputs, seed), calibration)

@@ -18,7 +18,7 @@ from models.metrics import Floats
 from models.openmp import load_openmp
 
 _COPY_WEIGHT = 0.25
-_FEW_BAD = 200
+FEW_BAD = 200  # below it few leaves and a short run: a written preset by size, not a search on the folds
 _COMMON: Mapping[str, Any] = {
     "objective": "binary",
     "feature_fraction": 0.5,
@@ -38,9 +38,9 @@ _SMALL: Mapping[str, Any] = {
     "max_bin": 63,
 }
 _LARGE: Mapping[str, Any] = {
-    "num_leaves": 15,
-    "min_data_in_leaf": 50,
-    "num_iterations": 300,
+    "num_leaves": 8,
+    "min_data_in_leaf": 40,
+    "num_iterations": 150,
     "learning_rate": 0.05,
     "max_bin": 255,
 }
@@ -71,7 +71,7 @@ def fit_booster(matrix: Floats, bad: NDArray[np.int64], inputs: Sequence[ModelIn
     """Return the trees of these rows (sorted by key by the caller); few bad rows give few leaves and short runs."""
     rows, weight = _with_withheld_copies(matrix, inputs, seed)
     lightgbm = _lightgbm()
-    size = _SMALL if bad.sum() < _FEW_BAD else _LARGE
+    size = _SMALL if bad.sum() < FEW_BAD else _LARGE
     data = lightgbm.Dataset(
         rows,
         label=np.concatenate([bad, bad]),

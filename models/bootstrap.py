@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.metrics import Floats
 
-DRAWS = 2000
+DRAWS = 1000
 LEVEL = 0.95
 
 Measure = Callable[[ArrayLike, ArrayLike, Floats], Floats]

@@ -17,6 +17,7 @@ from models.scorecard import Scale, Scorecard, Variable, fit_scorecard
 from models.selection import fine_information, most_inputs, select_inputs
 
 SALES = ModelInput("sales", 1)
+AS_OURS = {"max_n_prebins": 12, "min_prebin_size": 0.05, "min_bin_size": 0.05, "max_n_bins": 6}
 
 
 def test_weight_of_evidence_and_information_value_by_hand() -> None:
@@ -53,7 +54,7 @@ def test_numbers_transform_as_optbinning_transforms_them(direction: int, trend: 
     values = generator.normal(size=400)
     bad = (generator.random(400) < 1 / (1 + np.exp(1 + values * (direction or 1)))).astype(int)
     values[:60] = np.nan
-    theirs = OptimalBinning(monotonic_trend=trend, min_prebin_size=0.05, min_bin_size=0.05, max_n_bins=6)
+    theirs = OptimalBinning(monotonic_trend=trend, **AS_OURS)
     theirs.fit(values, bad)
     asked = np.r_[values, theirs.splits, -9.0, 9.0]
     ours = fit_bins(values, bad, ModelInput("x", direction))
@@ -69,7 +70,7 @@ def test_levels_transform_as_optbinning_transforms_them() -> None:
     item = ModelInput("kind", 0, InputKind.nominal, ("a", "b", "c", "d"))
     ours = fit_bins(level.astype(float), bad, item)
     text = np.array(item.levels, dtype=object)[level]
-    theirs = OptimalBinning(dtype="categorical", min_prebin_size=0.05, min_bin_size=0.05, max_n_bins=6)
+    theirs = OptimalBinning(dtype="categorical", **AS_OURS)
     theirs.fit(text, bad)
     assert ours.transform(level.astype(float)) == pytest.approx(theirs.transform(text))
     assert ours.transform(np.array([9.0, np.nan])) == pytest.approx((0, 0))
