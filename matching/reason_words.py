@@ -24,7 +24,7 @@ FEES: dict[FeeKind, Words] = {
     FeeKind.other: Words("其他费用", "other fees"),
 }
 FAR_PPM = 500_000
-TWICE = 2
+TWICE, MANY = 2, 100
 
 
 def with_source(words: Words, source: Words, day: date) -> Words:
@@ -109,8 +109,8 @@ def standing_words(default_ppm: int, band: Words, *, dated: bool) -> Words:
             f"{band.en} credit risk: about {chance} to default within 12 months",
         )
     return Words(
-        f"信用风险{band.zh}：模型估计违约概率约{chance}（训练标签无日期，不对应期限）",
-        f"{band.en} credit risk: about {chance} to default (undated label, no horizon)",
+        f"信用风险{band.zh}：模型估计违约概率约{chance}，训练标签无日期、不对应期限",
+        f"{band.en} credit risk: about {chance} to default, from an undated label without horizon",
     )
 
 
@@ -153,7 +153,7 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
             f"{of.en} {firm.en}, just over the {bound.en} demanded, by {over}",
         )
     if of.unit == "fen" and low > 0 and value >= TWICE * low:
-        times = f"{half_even(value * 10, low) / 10:,.1f}"
+        times = _times(value, low)
         return Words(
             f"{of.zh}{firm.zh}，为准入线{bound.zh}的{times}倍",
             f"{of.en} {firm.en}, {times} times the {bound.en} demanded",
@@ -191,6 +191,13 @@ def _changed(words: Words, value: int, low: int) -> Words:
     else:
         wanted = Words(f"要求增长{least}以上", f"up {least} demanded")
     return Words(f"{words.zh}{went.zh}，{wanted.zh}", f"{words.en} {went.en}, {wanted.en}")
+
+
+def _times(value: int, low: int) -> str:
+    if value >= MANY * low:
+        return f"{value // low:,}"
+    whole, tenth = divmod(half_even(value * 10, low), 10)
+    return f"{whole}.{tenth}"
 
 
 def _span(count: int) -> Words:
