@@ -49,8 +49,10 @@ SQL_CLOCK_OR_CHANCE = re.compile(r"\b(current_(date|timestamp|time)|(now|today|r
 DOOR = re.compile(r"^service/store/facts(_\w+)?\.py$")
 BEHIND_THE_DOOR = re.compile(r"^service\.store\.facts_\w+")
 READS_DELIVERIES = "service/ingest/"
+OPENING = {"Path", "joinpath", "open", "glob", "rglob"}
 PARQUET = {"read_parquet", "write_parquet", "to_parquet", "ParquetFile", "ParquetWriter", "ParquetDataset"}
 PARQUET_MODULES = {"pyarrow.parquet", "pyarrow.dataset"}
+TOLD_APART = {"service", "service.access", "service.store", "pyarrow"}  # packages whose modules have rules of their own
 GUARDED_FOLDER = re.compile(r"^(.*/)?(facts|profiles|outcomes)(/.*)?$")
 
 
@@ -126,24 +128,28 @@ def _reads_environment(tree: ast.Module) -> Iterator[str]:
 
 
 def _opens_facts(path: str, tree: ast.Module) -> Iterator[str]:
-    for module in _imported(tree):
-        if BEHIND_THE_DOOR.match(module):
-            yield f"imports {module}, which lies behind the door"
+    imported = list(_imported(tree))
+    yield from (f"imports {name}, which lies behind the door" for name in imported if BEHIND_THE_DOOR.match(name))
+    yield from _names_folders(tree)
+    if not path.startswith(READS_DELIVERIES):
+        yield from (f"imports {name}" for name in imported if name in PARQUET_MODULES)
+        yield from _reads_parquet(tree)
+
+
+def _names_folders(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _is_guarded(node.right):
             yield f"names the folder {ast.unparse(node.right)}"
-        if isinstance(node, ast.Call) and any(map(_is_guarded, node.args)):
-            name = ast.unparse(node.func).rsplit(".", 1)[-1]
-            if name in {"Path", "joinpath", "open", "glob", "rglob"}:
-                yield f"opens {ast.unparse(node)}"
-    if path.startswith(READS_DELIVERIES):
-        return
+        if isinstance(node, ast.Call) and _calls(node) in OPENING and any(map(_is_guarded, node.args)):
+            yield f"opens {ast.unparse(node)}"
+
+
+def _reads_parquet(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in PARQUET:
             yield f"reads or writes Parquet (.{node.attr})"
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "read_parquet(" in node.value:
             yield "reads Parquet by SQL"
-    yield from (f"imports {module}" for module in _imported(tree) if module in PARQUET_MODULES)
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -162,6 +168,10 @@ def _imported(tree: ast.Module) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in node.names)
             else:
                 yield module
+
+
+def _calls(node: ast.Call) -> str:
+    return ast.unparse(node.func).rsplit(".", 1)[-1]
 
 
 def _is_guarded(node: ast.expr) -> bool:
