@@ -200,7 +200,7 @@ def fit_default_risk(
         kind: cross_validate(rows, fit, seed=seed, n_folds=FOLDS, repeats=training.repeats)
         for kind, fit in fits.items()
     }
-    comparison = compare(rows, {k: v.log_odds for k, v in validated.items()}, _bar(rows, used, bar), seed)
+    comparison = compare(rows, {k.value: v.log_odds for k, v in validated.items()}, _bar(rows, used, bar), seed)
     kind = choose_champion(comparison)
     return _assembled(kind, fits[kind](rows), used, training, (rows, validated[kind], comparison))
 
@@ -240,7 +240,7 @@ def _assembled(
         fold_models=validated.models,
         fold_of=MappingProxyType(fold_of),
         training=training,
-        metrics=MappingProxyType({"champion": str(kind), **comparison.as_json()}),
+        metrics=MappingProxyType({"champion": kind.value, **comparison.as_json()}),
     )
 
 

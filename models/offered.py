@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from features.dictionary import FEATURES, Feature, Unit
-
 from models.errors import TrainingTableError
 from models.inputs import InputKind, ModelInput
 
@@ -17,7 +16,8 @@ _ORDINALS = {
 }
 _NOMINALS = ("kind", "industry_section")
 # Where a firm sits is not how it pays; a year or a day as a number says when, and no model outlives its calendar.
-_NEVER = frozenset({"region", "prefecture", "tax_rating_year"})
+_NO_PLACE = frozenset({"region", "prefecture"})
+_CALENDAR = frozenset({Unit.day, Unit.year})
 
 
 def offered_inputs(columns: Sequence[str]) -> tuple[ModelInput, ...]:
@@ -34,7 +34,7 @@ def offered_inputs(columns: Sequence[str]) -> tuple[ModelInput, ...]:
 
 
 def _is_offered(feature: Feature) -> bool:
-    if feature.name in _NEVER or feature.unit is Unit.day:
+    if feature.name in _NO_PLACE or feature.unit in _CALENDAR:
         return False
     return feature.unit is not Unit.code or feature.name in _ORDINALS or feature.name in _NOMINALS
 
