@@ -15,14 +15,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from models.binning import Bins, fit_bins
 from models.inputs import InputKind, ModelInput
 from models.metrics import Floats
 
 _FINE_CLASSES = 5
-_NOISE_LEVEL = 0.99
+_CHANCE = 0.01
 _LEAST_INFORMATION = 0.02
 _MOST_CORRELATION = 0.7
 _OUTCOMES_PER_INPUT = 7
@@ -80,7 +80,7 @@ def _promising(matrix: Floats, bad: NDArray[np.int64], inputs: Sequence[ModelInp
     found = []
     for position, item in enumerate(inputs):
         information, classes = fine_information(matrix[:, position], bad, item)
-        if classes > 1 and information > chi2.ppf(_NOISE_LEVEL, classes - 1) * unit:
+        if classes > 1 and information > chdtri(classes - 1, _CHANCE) * unit:
             found.append((-information, item.name, position))
     return [position for *_, position in sorted(found)]
 
