@@ -126,6 +126,8 @@ class Frame:
         array = self._array(name)
         if pa.types.is_null(array.type):
             return Codes(np.full(self.rows, -1, dtype=np.int32), ())
+        if pa.types.is_dictionary(array.type):
+            array = array.cast(pa.string())
         if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
             raise CriteriaError(f"column {name} (code) cannot be {array.type}")
         encoded = array.dictionary_encode()
