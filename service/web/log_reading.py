@@ -51,7 +51,7 @@ NAMES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One returned row: whose it is, its score in millionths, its reasons, and the criterion it failed with the values."""
+    """One returned row: whose, its score in millionths, its reasons, and the criterion it failed with the values."""
 
     id: str
     score: int | None

@@ -1,0 +1,109 @@
+"""A small province built once by the real use cases, and a fresh copy of it served to each test that asks.
+
+Test modules name this as a plugin (`pytest_plugins`) and get its fixtures.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from service.access.caller import COMMAND, Caller, Role
+from service.app import create_app
+from service.settings import Settings
+from service.store.entity_store import User
+from service.work import authorise, catalogue, demo, sign_in
+from service.work.home import Home, open_home
+
+ENTERPRISES = 150
+SEED = 20260630
+ORIGIN = "http://testserver"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served home with what tests need to know of it."""
+
+    home: Home
+    app: FastAPI
+
+    def user(self, role: Role) -> User:
+        """Return the first demo user of a role."""
+        return next(user for user in sign_in.demo_users(self.home) if user.role == role)
+
+    def caller(self, role: Role) -> Caller:
+        """Return that user as a caller."""
+        caller = sign_in.caller_of(self.home, self.user(role).login)
+        assert caller is not None
+        return caller
+
+    def client(self, role: Role | None = None) -> TestClient:
+        """Return a browser-like client, signed in as the role's demo user where one is given."""
+        client = TestClient(self.app, base_url=ORIGIN, headers={"Origin": ORIGIN}, follow_redirects=False)
+        if role is not None:
+            assert client.post("/api/session", json={"login": self.user(role).login}).status_code == 200
+        return client
+
+    @property
+    def firm(self) -> str:
+        """The id of the demo enterprise user's enterprise."""
+        enterprise = self.caller(Role.enterprise).enterprise
+        assert enterprise is not None
+        return enterprise
+
+    def products(self, *, of_bank: bool) -> list[str]:
+        """Return the products of the demo bank, or those of all others."""
+        bank = self.caller(Role.bank).bank
+        return [one["id"] for one in self.catalogue() if (one["bank"] == bank) is of_bank]
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Return all products."""
+        return catalogue.products(self.home, COMMAND)
+
+    def withdraw_all(self) -> None:
+        """Withdraw every authorisation of the demo enterprise."""
+        caller = self.caller(Role.enterprise)
+        for one in authorise.of(self.home, caller):
+            if authorise.is_live(one, self.home.today):
+                authorise.revoke(self.home, caller, one.id)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 (SQL's values)
+        """Ask the database directly, past everything of ours."""
+        with sqlite3.connect(self.home.folder / "rongqiao.db") as connection:
+            found = connection.execute(query, values).fetchall()
+        connection.close()
+        return found
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the demo once; nobody changes it."""
+    folder = tmp_path_factory.mktemp("built") / "home"
+    home = demo.build(folder, enterprises=ENTERPRISES, seed=SEED, say=lambda _line: None)
+    home.database.close()
+    return folder
+
+
+@pytest.fixture
+def site(built_home: Path, tmp_path: Path) -> Iterator[Site]:
+    """Serve a copy of the demo that the test may change."""
+    yield from _site(built_home, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def shared_site(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a copy that the tests of one module share and leave as they find it."""
+    yield from _site(built_home, tmp_path_factory.mktemp("shared") / "home")
+
+
+def _site(built: Path, folder: Path) -> Iterator[Site]:
+    shutil.copytree(built, folder)
+    home = open_home(folder)
+    yield Site(home, create_app(home, Settings()))
+    home.database.close()

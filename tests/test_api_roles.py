@@ -1,0 +1,105 @@
+"""Every route by every role: exactly those that the table allows."""
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from served import Site
+from starlette.testclient import TestClient
+
+from service.access.caller import Role
+from service.work import authorise
+
+pytest_plugins = ["served"]
+
+BANK, FIRM, REGULATOR = {Role.bank}, {Role.enterprise}, {Role.regulator}
+EVERYBODY = {None, *BANK, *FIRM, *REGULATOR}
+
+#: (method, route): who may. A route that is not here fails `test_every_route_stands_in_the_table`.
+ALLOWED: dict[tuple[str, str], set[Role | None]] = {
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/livez"): EVERYBODY,
+    ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/api/openapi.json"): EVERYBODY,
+    ("POST", "/enter"): EVERYBODY,
+    ("POST", "/leave"): EVERYBODY,
+    ("POST", "/api/session"): EVERYBODY,
+    ("DELETE", "/api/session"): EVERYBODY,
+    ("GET", "/bank"): BANK,
+    ("GET", "/bank/products/{product_id}"): BANK,
+    ("GET", "/bank/enterprises/{enterprise_id}"): BANK,
+    ("GET", "/api/bank/products"): BANK,
+    ("GET", "/api/bank/products/{product_id}/enterprises"): BANK,
+    ("GET", "/api/bank/enterprises/{enterprise_id}/profile"): BANK,
+    ("GET", "/enterprise"): FIRM,
+    ("GET", "/enterprise/profile"): FIRM,
+    ("GET", "/enterprise/authorisations"): FIRM,
+    ("POST", "/enterprise/authorisations"): FIRM,
+    ("POST", "/enterprise/authorisations/{authorisation_id}/revoke"): FIRM,
+    ("GET", "/api/enterprise/products"): FIRM,
+    ("GET", "/api/enterprise/profile"): FIRM,
+    ("GET", "/api/enterprise/authorisations"): FIRM,
+    ("POST", "/api/enterprise/authorisations"): FIRM,
+    ("POST", "/api/enterprise/authorisations/{authorisation_id}/revoke"): FIRM,
+    ("GET", "/regulator"): REGULATOR,
+    ("GET", "/regulator/log/{entry_id}"): REGULATOR,
+    ("POST", "/regulator/verify"): REGULATOR,
+    ("GET", "/api/regulator/log"): REGULATOR,
+    ("GET", "/api/regulator/log/{entry_id}"): REGULATOR,
+    ("POST", "/api/regulator/log/verify"): REGULATOR,
+}
+JSON_BODIES = {"/api/session": "login", "/api/enterprise/authorisations": None}
+
+
+@pytest.fixture(scope="module")
+def clients(shared_site: Site) -> dict[Role | None, TestClient]:
+    return {role: shared_site.client(role) for role in EVERYBODY}
+
+
+def test_every_route_stands_in_the_table(shared_site: Site) -> None:
+    served = {
+        (method, context.path)
+        for context in iter_route_contexts(shared_site.app.routes)
+        for method in (getattr(context, "methods", None) or ())
+        if method != "HEAD"
+    }
+    assert served == set(ALLOWED)
+
+
+@pytest.mark.parametrize(("method", "route"), ALLOWED, ids=" ".join)
+def test_a_route_answers_its_roles_and_no_other(
+    shared_site: Site, clients: dict[Role | None, TestClient], method: str, route: str
+) -> None:
+    answered = {role for role in EVERYBODY if _answers(shared_site, clients[role], role, method, route)}
+    assert answered == ALLOWED[method, route]
+
+
+def _answers(site: Site, client: TestClient, role: Role | None, method: str, route: str) -> bool:
+    body = {}
+    if route in JSON_BODIES:
+        field = JSON_BODIES[route]
+        body = {"json": {field: site.user(Role.bank).login} if field else {}}
+    elif route == "/enter":
+        body = {"data": {"login": site.user(Role.bank).login}}
+    elif route == "/metrics":
+        client = TestClient(site.app, client=("127.0.0.1", 50000))
+    if "session" in route or route in {"/enter", "/leave"}:
+        client = site.client(role)  # one that may be thrown away: these change who is signed in
+    status = client.request(method, _address(site, route), **body).status_code
+    if role is None and ALLOWED[method, route] != EVERYBODY:
+        assert status == 401
+    elif role not in ALLOWED[method, route]:
+        assert status == 403
+    return status < 400
+
+
+def _address(site: Site, route: str) -> str:
+    firm = site.caller(Role.enterprise)
+    bank = site.caller(Role.bank).bank
+    assert bank is not None
+    address = route.replace("{product_id}", site.products(of_bank=True)[0]).replace("{entry_id}", "1")
+    if "{enterprise_id}" in route:
+        authorise.to_bank(site.home, firm, bank)
+        address = address.replace("{enterprise_id}", site.firm)
+    if "{authorisation_id}" in route:
+        address = address.replace("{authorisation_id}", str(authorise.standard(site.home, firm)))
+    return address
