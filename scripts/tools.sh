@@ -53,29 +53,12 @@ make_tools() {
 # uv does not read pip's settings. A provincial network often has one mirror, and it is set for pip.
 pass_on_pip_settings() {
   local index cert host
-  index=$(pip_setting index-url)
-  cert=$(pip_setting cert)
-  host=$(pip_setting trusted-host)
+  index=$("$python" scripts/pip_setting.py index-url)
+  cert=$("$python" scripts/pip_setting.py cert)
+  host=$("$python" scripts/pip_setting.py trusted-host)
   [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
   [ -z "$cert" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$cert}
   [ -z "$host" ] || export UV_INSECURE_HOST=${UV_INSECURE_HOST:-$host}
   export UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-180} UV_PYTHON_DOWNLOADS=never
   unset VIRTUAL_ENV PYTHONPATH PYTHONHOME
-}
-
-# What pip would use: its environment variable first, then its files.
-pip_setting() {
-  local variable pip section
-  variable=PIP_$(tr 'a-z-' 'A-Z_' <<<"$1")
-  if [ -n "${!variable:-}" ]; then
-    printf '%s' "${!variable}"
-    return
-  fi
-  for pip in .tools/bin/python "$python"; do
-    "$pip" -m pip --version >/dev/null 2>&1 || continue
-    for section in install global; do
-      "$pip" -m pip config get "$section.$1" 2>/dev/null && return
-    done
-    return 0
-  done
 }

@@ -22,14 +22,14 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 # A test that asks for one of these fixtures, directly or through others, belongs to the group.
-GROUPS = {"real_data": "data_folder", "browser": "chromium"}
+GROUPS = {"data_folder": "real_data", "chromium": "browser", "built_home": "slow"}
 FONT = "fonts-noto-cjk"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        for group, fixture in GROUPS.items():
+        for fixture, group in GROUPS.items():
             if fixture in fixtures:
                 item.add_marker(getattr(pytest.mark, group))
         if item.get_closest_marker("browser"):
