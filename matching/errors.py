@@ -19,3 +19,7 @@ class RequestError(MatchingError):
 
 class CostError(MatchingError):
     """Cash flows that have no annual rate."""
+
+
+class ProvinceError(MatchingError):
+    """A synthetic province that cannot be built as asked."""
