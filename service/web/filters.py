@@ -47,21 +47,23 @@ def count(number: int) -> str:
 
 
 def day(value: date | str | None) -> str:
-    """Write a day as GB/T 7408 does: "2026-06-30"; a dash where there is none."""
+    """Write a day (ISO text or date) as "2026年6月30日", as reasons do; a dash where there is none."""
     if value is None:
         return "—"
-    return value if isinstance(value, str) else value.isoformat()
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.year}年{found.month}月{found.day}日"
 
 
 def moment(text: str) -> str:
-    """Write an instant of the log (UTC) in China's time: "2026-06-30 14:05:06"; other text stays as it is."""
+    """Write an instant of the log (UTC) in China's time: "2026年6月30日 14:05:06"; other text stays as it is."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return text
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    local = instant.astimezone(CHINA)
+    return f"{day(local.date())} {local:%H:%M:%S}"
 
 
 def bare(id_: str) -> str:

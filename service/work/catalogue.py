@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from matching.product import Product, load_products, sample_products
+from matching.sentence import clause_words
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
 from service.errors import NotAllowedError, UnknownEnterpriseError, UnknownProductError
@@ -63,7 +64,10 @@ def products(home: Home, caller: Caller) -> list[dict[str, Any]]:
         body = {"count": len(found.products), "products": found.digest, "products_source": found.source}
         log_store.append(session, Tag.products_listed, home.now(), caller.log_name, None, body)
     mine = [one for one in found.products if caller.role is not Role.bank or one.bank == caller.bank]
-    return [{**one.model_dump(mode="json"), "products_source": found.source} for one in mine]
+    return [
+        {**one.model_dump(mode="json"), "criteria_words": _criteria(one), "products_source": found.source}
+        for one in mine
+    ]
 
 
 def enterprises(home: Home, caller: Caller) -> list[dict[str, Any]]:
@@ -89,6 +93,11 @@ def find_enterprise(session: Session, text: str) -> Enterprise:
 def _catalogue(products_: Sequence[Product], source: str) -> Catalogue:
     ordered = tuple(sorted(products_, key=lambda product: product.id))
     return Catalogue(ordered, source, _digest(ordered))
+
+
+def _criteria(product: Product) -> list[dict[str, str]]:
+    words = ((clause.id, clause_words(clause)) for clause in product.criteria)
+    return [{"id": id_, "zh": said.zh, "en": said.en} for id_, said in words]
 
 
 def _document(product: Product) -> str:
