@@ -1,6 +1,8 @@
 """How pages write amounts, rates, scores, days and ids."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,31 +11,31 @@ from service.web.log_reading import read_body
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("write", "value", "expected"),
     [
-        (filters.wan("50000"), "5.00"),
-        (filters.wan("3000000.00"), "300.00"),
-        (filters.wan(123_456_789), "12,345.68"),
-        (filters.fen_wan(5_000_000), "5.00"),
-        (filters.percent("0.0485"), "4.85%"),
-        (filters.percent("0"), "0.00%"),
-        (filters.ppm_percent(48_500), "4.85%"),
-        (filters.points(0.7321), "73.2"),
-        (filters.points(1), "100.0"),
-        (filters.millionths(732_100), "73.2"),
-        (filters.count(12_345), "12,345"),
-        (filters.day(date(2026, 6, 30)), "2026年6月30日"),
-        (filters.day("2026-06-30"), "2026年6月30日"),
-        (filters.day(None), "—"),
-        (filters.moment("2026-06-30T17:05:06.123Z"), "2026年7月1日 01:05:06"),
-        (filters.moment("changed by hand"), "changed by hand"),
-        (filters.bare("uscc:91620100MA7"), "91620100MA7"),
-        (filters.bare("E1"), "E1"),
-        (filters.segment("uscc:a/b?c"), "uscc:a%2Fb%3Fc"),
+        (filters.wan, "50000", "5.00"),
+        (filters.wan, "3000000.00", "300.00"),
+        (filters.wan, 123_456_789, "12,345.68"),
+        (filters.fen_wan, 5_000_000, "5.00"),
+        (filters.percent, "0.0485", "4.85%"),
+        (filters.percent, "0", "0.00%"),
+        (filters.ppm_percent, 48_500, "4.85%"),
+        (filters.points, 0.7321, "73.2"),
+        (filters.points, 1, "100.0"),
+        (filters.millionths, 732_100, "73.2"),
+        (filters.count, 12_345, "12,345"),
+        (filters.day, date(2026, 6, 30), "2026年6月30日"),
+        (filters.day, "2026-06-30", "2026年6月30日"),
+        (filters.day, None, "—"),
+        (filters.moment, "2026-06-30T17:05:06.123Z", "2026年7月1日 01:05:06"),
+        (filters.moment, "changed by hand", "changed by hand"),
+        (filters.bare, "uscc:91620100MA7", "91620100MA7"),
+        (filters.bare, "E1", "E1"),
+        (filters.segment, "uscc:a/b?c", "uscc:a%2Fb%3Fc"),
     ],
 )
-def test_a_value_is_written(written: str, expected: str) -> None:
-    assert written == expected
+def test_a_value_is_written(write: Callable[[Any], str], value: object, expected: str) -> None:
+    assert write(value) == expected
 
 
 def test_an_entry_is_taken_apart_and_nothing_is_left_out() -> None:
