@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from features.tables import TABLES
-
 from features.scope import PUBLIC
+from features.tables import TABLES
 from service.access.caller import Caller, Ground, Kind, Purpose, Role
 from service.errors import ConsentChangedError, NotAllowedError
 from service.store import consent_store, entity_store
@@ -47,10 +46,18 @@ class Permit:
         )
 
     @property
-    def public_only(self) -> tuple[str, ...]:
-        """The firms of which the public tables alone may be read, in order of id."""
-        public = [grant for grant in self.access.grants if grant.basis == PUBLIC_BASIS]
-        return tuple(sorted(name for grant in public for name in grant.enterprises or ()))
+    def beyond_public(self) -> Access:
+        """The access to the firms of which more than the public tables may be read."""
+        return self._part(is_public=False)
+
+    @property
+    def public_alone(self) -> Access:
+        """The access to the firms of which the public tables alone may be read."""
+        return self._part(is_public=True)
+
+    def _part(self, *, is_public: bool) -> Access:
+        grants = tuple(grant for grant in self.access.grants if (grant.basis == PUBLIC_BASIS) == is_public)
+        return Access(grants, self.access.purpose)
 
 
 def permit(

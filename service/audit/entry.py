@@ -6,13 +6,10 @@ The leaf hash is RFC 9162's: SHA-256 over a zero byte and the entry's bytes.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import orjson
-
-Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 numbers are IEEE doubles: larger integers would not survive another reader
 
@@ -34,7 +31,7 @@ class EntryError(ValueError):
     """A value has no canonical form: a float, a key outside ASCII, an integer beyond 2^53, a lone surrogate."""
 
 
-def canonical(entry: Mapping[str, Value]) -> bytes:
+def canonical(entry: Mapping[str, object]) -> bytes:
     """Return the canonical bytes of `entry`; raise `EntryError` naming the place of a value that has none."""
     _check(entry, "entry")
     return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
@@ -45,7 +42,7 @@ def leaf_hash(data: bytes) -> str:
     return hashlib.sha256(b"\x00" + data).hexdigest()
 
 
-def _check(value: Value, place: str) -> None:
+def _check(value: object, place: str) -> None:
     if isinstance(value, str):
         _check_text(value, place)
     elif value is None or isinstance(value, bool):
@@ -62,7 +59,7 @@ def _check(value: Value, place: str) -> None:
         raise EntryError(f"{place}: {type(value).__name__} has no canonical form; use integers and strings")
 
 
-def _check_object(value: Mapping[str, Value], place: str) -> None:
+def _check_object(value: Mapping[object, object], place: str) -> None:
     for key, item in value.items():
         if not isinstance(key, str) or not key.isascii():
             raise EntryError(f"{place}: the key {key!r} is not ASCII text")

@@ -12,10 +12,12 @@ from service.work import deliver, profile, train
 from service.work.deliver import DeliveryReport
 from service.work.home import open_home, open_or_create_home
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-
-def add(commands: Commands, home: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+def add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    home: argparse.ArgumentParser,
+    day: Callable[[str], date],
+) -> None:
     """Add the three commands."""
     ingest = commands.add_parser("ingest", parents=[home], help="take a delivery of data")
     ingest.add_argument("format", choices=("tables", "cumcm2020c"), help="the delivery's format")

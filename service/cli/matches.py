@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from matching.eligibility import Request
 from service.access.caller import COMMAND
 from service.cli.printing import print_json, print_line, print_table
 from service.settings import Settings
@@ -36,7 +35,8 @@ def add(
 def _match(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_home(arguments.home, settings.database)
     question = match.Question(
-        request=Request(amount_fen=arguments.amount, term_months=arguments.term),
+        amount_fen=arguments.amount,
+        term_months=arguments.term,
         as_of=arguments.as_of,
         top=arguments.top,
     )

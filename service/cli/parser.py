@@ -6,9 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from features.errors import FeaturesError
-from matching.errors import MatchingError
-from models.errors import ModelError
 from service import edge
 from service.cli import audit, catalogue, data, matches, serving
 from service.errors import BadRequestError, ServiceError
@@ -28,7 +25,7 @@ def run(argv: Sequence[str] | None) -> int:
         return work(arguments, settings)
     except ServiceError as error:
         sys.stderr.write(f"rongqiao: {error.zh}\n          {error.en}\n")
-    except (FeaturesError, MatchingError, ModelError) as error:
+    except CORE_ERRORS as error:
         sys.stderr.write(f"rongqiao: {error}\n")
     except BrokenPipeError:
         sys.stderr.close()

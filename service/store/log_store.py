@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from service.audit.entry import StoredEntry, Value, canonical, leaf_hash
+from service.audit.entry import StoredEntry, canonical, leaf_hash
 from service.audit.tags import Tag
 from service.store.engine import Session
 from service.store.orm import LogEntryRow
@@ -14,7 +14,7 @@ PAGE = 1000
 
 
 def append(  # noqa: PLR0913, PLR0917 (the five searchable parts of every entry, in their order)
-    session: Session, tag: Tag, at: datetime, caller: str, subject: str | None, body: Mapping[str, Value]
+    session: Session, tag: Tag, at: datetime, caller: str, subject: str | None, body: Mapping[str, object]
 ) -> int:
     """Add one entry in this transaction; return its number. Raise `EntryError` where `body` has no canonical form."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -28,7 +28,7 @@ def give(home: Home, caller: Caller, authorisations: Sequence[Authorisation]) ->
 
 
 def standard(home: Home, caller: Caller) -> int:
-    """Authorise the platform to match the calling enterprise, for the usual term; return the number of the authorisation.
+    """Authorise the platform to match the calling enterprise, for the usual term; return the authorisation's number.
 
     One already in force is returned as it is, so that a double tap gives one authorisation.
     """

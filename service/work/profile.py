@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from features.profile import profile_hash
 
 from features.columns import AS_OF, ENTERPRISE
 from features.dictionary import FEATURES, dictionary_hash
 from features.engine import build_profiles
-from features.profile import profile_hash
 from service.access import consent
 from service.access.caller import Caller
 from service.audit.tags import Tag
@@ -78,13 +78,18 @@ def asked_on(enterprises: Iterable[str], as_of: date) -> pa.Table:
     return pa.table({ENTERPRISE: pa.array(names, pa.string()), AS_OF: pa.array([as_of] * len(names), pa.date32())})
 
 
+def texts(column: "pa.ChunkedArray[Any]") -> list[str]:
+    """Return a column of text without nulls as strings."""
+    return [str(one) for one in column.to_pylist()]
+
+
 def compute(home: Home, access: Access, asked: pa.Table) -> pa.Table:
     """Compute the profiles of the asked pairs, each from the tables its grant opens, in order of (enterprise, as_of).
 
     An asked enterprise that no grant names gets no row.
     """
     parts = []
-    for grant in access.grants:
+    for grant in (part for whole in access.grants for part in home.facts.split(whole)):
         names = pa.array(grant.enterprises or (), pa.string())
         mine = asked.filter(pc.is_in(asked.column(ENTERPRISE), value_set=names))
         if mine.num_rows:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.columns import AS_OF, ENTERPRISE
 from features.outcomes import BAD, DRAWN_ON, default_outcomes
@@ -25,7 +26,7 @@ from service.errors import NothingToDoError
 from service.store import log_store, release_store
 from service.store.release_store import ModelVersion
 from service.work.home import Home
-from service.work.profile import compute, known_day
+from service.work.profile import asked_on, compute, known_day, texts
 
 PURPOSE = "default_risk"
 SEED = 20260630
@@ -53,12 +54,21 @@ class Trained:
             "metrics": self.report,
         }
 
+    def sentences(self) -> list[str]:
+        """Return the result in sentences."""
+        zh = {"pd_12m": "12个月违约概率", "default_probability": "违约概率(标签无日期)"}[self.version.probability_name]
+        return [
+            f"风险模型 risk model {self.version.id}: {zh} {self.version.probability_name}, 采用 {self.version.kind}",
+            f"样本 examples {self.examples}, 其中违约 bad {self.bad}; 截至 as of {self.version.as_of}",
+            *_report(self.report),
+        ]
+
 
 def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
     """Fit the default model on outcomes known on `as_of` (preset: the latest day) and make it the active one.
 
-    Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and gives a
-    `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may be used.
+    Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and
+    gives a `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may be used.
     """
     as_of = known_day(home, as_of)
     with home.database.read() as session:
@@ -82,7 +92,7 @@ def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
             "facts": home.facts.digest(),
         }
         log_store.append(session, Tag.model_trained, home.now(), caller.log_name, version.id, body)
-    return Trained(version, len(table.bad), int(table.bad.sum()), model.metrics)
+    return Trained(version, len(table.bad), int(table.bad.sum()), dict(model.metrics))
 
 
 def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
@@ -94,7 +104,7 @@ def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
     outcomes = _loan_outcomes(home, permit, as_of)
     if outcomes.num_rows:
         asked = outcomes.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
-        return _table(compute(home, permit.access, asked), outcomes.column(BAD).to_pylist(), dated=True)
+        return _table(compute(home, permit.access, asked), _outcomes(outcomes.column(BAD)), dated=True)
     labels = home.facts.undated_defaults(permit.access)
     if labels is None or labels.num_rows == 0:
         raise NothingToDoError(
@@ -102,9 +112,8 @@ def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
             "This home has no default outcomes that may be used, so there is nothing to train a risk model on.",
         )
     labels = labels.sort_by(ENTERPRISE)
-    days = pa.array([as_of] * labels.num_rows, pa.date32())
-    asked = pa.table({ENTERPRISE: labels.column(ENTERPRISE), AS_OF: days})
-    return _table(compute(home, permit.access, asked), labels.column("defaulted").to_pylist(), dated=False)
+    asked = asked_on(texts(labels.column(ENTERPRISE)), as_of)
+    return _table(compute(home, permit.access, asked), _outcomes(labels.column("defaulted")), dated=False)
 
 
 def active_model(home: Home) -> tuple[ModelVersion, DefaultRisk] | None:
@@ -112,6 +121,22 @@ def active_model(home: Home) -> tuple[ModelVersion, DefaultRisk] | None:
     with home.database.read() as session:
         version = release_store.active_model(session, PURPOSE)
     return None if version is None else (version, _loaded(home.models_folder / version.id))
+
+
+def _report(report: Mapping[str, Any]) -> list[str]:
+    """Say each candidate's cross-validated AUC with its 95 % interval, and the one-variable bar beside them."""
+    lines = [
+        f"  {name}: 交叉验证 cross-validated AUC {_interval(one['auc'])}, KS {one['ks']['estimate']:.3f}"
+        for name, one in report["figures"].items()
+    ]
+    if report["bar"] is not None:
+        lines.append(f"  单变量基准 one variable {report['bar']}: AUC {_interval(report['bar_auc'])}")
+    lines.extend(f"  差 difference {name}: {_interval(one)}" for name, one in report["differences"].items())
+    return lines
+
+
+def _interval(one: Mapping[str, float]) -> str:
+    return f"{one['estimate']:.3f} ({one['low']:.3f} – {one['high']:.3f})"
 
 
 _cache: dict[Path, DefaultRisk] = {}
@@ -125,16 +150,21 @@ def _loaded(folder: Path) -> DefaultRisk:
 
 
 def _loan_outcomes(home: Home, permit: Permit, as_of: date) -> pa.Table:
-    found = [default_outcomes(home.facts.sources(grant), as_of) for grant in permit.access.grants]
+    parts = [part for grant in permit.access.grants for part in home.facts.split(grant)]
+    found = [default_outcomes(home.facts.sources(part), as_of) for part in parts]
     return pa.concat_tables(found).sort_by([(ENTERPRISE, "ascending"), (DRAWN_ON, "ascending")])
 
 
-def _table(profiles: pa.Table, bad: Sequence[bool], *, dated: bool) -> TrainingTable:
+def _outcomes(column: "pa.ChunkedArray[pa.BooleanScalar]") -> NDArray[np.int64]:
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _table(profiles: pa.Table, bad: NDArray[np.int64], *, dated: bool) -> TrainingTable:
     frame = profiles.drop_columns([ENTERPRISE, AS_OF]).to_pandas()
     return TrainingTable(
         features=frame,
-        bad=np.asarray(bad, dtype=np.int64),
-        enterprises=np.asarray(profiles.column(ENTERPRISE).to_pylist(), dtype=object),
+        bad=bad,
+        enterprises=np.asarray(texts(profiles.column(ENTERPRISE)), dtype=np.str_),
         dated=dated,
         days=pd.to_datetime(profiles.column(AS_OF).to_pandas()).to_numpy(),
     )
@@ -158,5 +188,5 @@ def _store(home: Home, model: DefaultRisk, as_of: date) -> ModelVersion:
         probability_name=model.probability_name,
         kind=model.kind,
         state="active",
-        metrics=orjson.dumps(model.metrics, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode(),
+        metrics=orjson.dumps(dict(model.metrics), option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode(),
     )
