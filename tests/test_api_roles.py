@@ -1,5 +1,7 @@
 """Every route by every role: exactly those that the table allows."""
 
+from typing import Any
+
 import pytest
 from fastapi.routing import iter_route_contexts
 from served import Site
@@ -10,11 +12,14 @@ from service.work import authorise
 
 pytest_plugins = ["served"]
 
-BANK, FIRM, REGULATOR = {Role.bank}, {Role.enterprise}, {Role.regulator}
-EVERYBODY = {None, *BANK, *FIRM, *REGULATOR}
+Roles = set[Role | None]
+BANK: Roles = {Role.bank}
+FIRM: Roles = {Role.enterprise}
+REGULATOR: Roles = {Role.regulator}
+EVERYBODY: Roles = {None, *BANK, *FIRM, *REGULATOR}
 
 #: (method, route): who may. A route that is not here fails `test_every_route_stands_in_the_table`.
-ALLOWED: dict[tuple[str, str], set[Role | None]] = {
+ALLOWED: dict[tuple[str, str], Roles] = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/livez"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
@@ -74,7 +79,7 @@ def test_a_route_answers_its_roles_and_no_other(
 
 
 def _answers(site: Site, client: TestClient, role: Role | None, method: str, route: str) -> bool:
-    body = {}
+    body: dict[str, Any] = {}
     if route in JSON_BODIES:
         field = JSON_BODIES[route]
         body = {"json": {field: site.user(Role.bank).login} if field else {}}

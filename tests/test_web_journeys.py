@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from typing import Any
 
 from browsing import PHONE, Browser
 from playwright.sync_api import Page, expect
@@ -185,7 +186,7 @@ def test_the_keyboard_reaches_the_answer(browser: Browser) -> None:
     page.wait_for_url(f"{browser.address}/bank")
 
 
-def _newest(browser: Browser, tag: str) -> tuple[int, dict[str, object]]:
+def _newest(browser: Browser, tag: str) -> tuple[int, dict[str, Any]]:
     rows = browser.site.rows("SELECT id, entry FROM log_entries WHERE tag = ? ORDER BY id DESC LIMIT 1", tag)
     return rows[0][0], json.loads(rows[0][1])
 
