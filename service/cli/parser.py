@@ -10,6 +10,7 @@ from service import edge
 from service.cli import audit, catalogue, data, matches, serving
 from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
+from service.work.core_errors import CORE_ERRORS
 
 Work = Callable[[argparse.Namespace, Settings], int]
 

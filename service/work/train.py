@@ -68,7 +68,8 @@ def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
     """Fit the default model on outcomes known on `as_of` (preset: the latest day) and make it the active one.
 
     Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and
-    gives a `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may be used.
+    gives a `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may
+    be used.
     """
     as_of = known_day(home, as_of)
     with home.database.read() as session:
