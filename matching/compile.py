@@ -21,7 +21,7 @@ from matching.vocabulary import Column, column
 YES, NO, CANNOT_TELL = 1, 0, -1
 FLIPPED = {"at_least": "below", "below": "at_least", "at_most": "above", "above": "at_most"}
 # In these units the threshold is written in millionths and the column is a double.
-PPM_UNITS = frozenset({"ratio", "log", "score"})
+PPM_UNITS = frozenset({"ratio", "log"})
 
 Verdicts = npt.NDArray[np.int8]
 

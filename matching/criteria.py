@@ -132,7 +132,7 @@ def threshold(of: Column, value: EdgeValue) -> int | str:
         match of.unit:
             case "fen":
                 return fen_of(value)
-            case "ratio" | "log" | "score":
+            case "ratio" | "log":
                 return ppm_of(value)
             case "code":
                 return _code(value)

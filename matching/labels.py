@@ -29,6 +29,7 @@ CODES: dict[str, dict[str, Words]] = {
         "substandard": Words("次级", "substandard"),
         "doubtful": Words("可疑", "doubtful"),
         "loss": Words("损失", "loss"),
+        "none": Words("无贷款记录", "none, for want of a loan"),
     },
     # GB/T 4754-2017, sections.
     "industry_section": {
@@ -123,7 +124,11 @@ NONE_OF: dict[str, Words] = {
     "has_had_loan": Words("为首贷户（此前无贷款记录）", "first-time borrower"),
 }
 
-# Time since something: at most so much means recently, at least so much means long enough.
+# Time since a beginning: at least so much is long enough, at most so much is young.
+SHORT: dict[str, Words] = {
+    "age_months": Words("成立不超过{}", "established for at most {}"),
+    "months_since_first_sale": Words("开票经营不超过{}", "invoicing for at most {}"),
+}
 LASTING: dict[str, Words] = {
     "age_months": Words("成立满{}", "established for at least {}"),
     "months_since_first_sale": Words("开票经营满{}", "invoicing for at least {}"),

@@ -17,6 +17,7 @@ from matching.labels import (
     MEASURES,
     NONE_OF,
     SALES_MONTHS,
+    SHORT,
     Words,
 )
 from matching.product import Product
@@ -37,6 +38,7 @@ COUNTS = AMOUNTS | {
     "above": Words("多于", "more than"),
     "below": Words("少于", "fewer than"),
 }
+UNITS = {"months": ("个月", " months"), "days": ("天", " days"), "year": ("年", "")}
 COUNTED = frozenset({"count", "months", "days"})
 
 
@@ -152,7 +154,7 @@ def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
         return special
     how = (COUNTS if of.unit in COUNTED else AMOUNTS)[effective]
     value = value_words(of, bound)
-    return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en} {how.en} {value.en}")
+    return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en}: {how.en} {value.en}")
 
 
 def _special(of: Column, op: str, bound: int) -> Words | None:
@@ -161,7 +163,7 @@ def _special(of: Column, op: str, bound: int) -> Words | None:
     if of.name == "has_had_loan" and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
         return Words("有过贷款记录", "has had a loan")
     if op == "at_most":
-        return _recent(of.name, bound)
+        return _within_time(of.name, bound)
     return _long_enough(of.name, bound) if op == "at_least" else None
 
 
@@ -189,14 +191,16 @@ def _change(words: Words, bound: int) -> Words:
     return Words(f"{words.zh}增幅不低于{percent(bound)}", f"{words.en} up by at least {percent(bound)}")
 
 
-def _recent(name: str, bound: int) -> Words | None:
+def _within_time(name: str, bound: int) -> Words | None:
+    if name in SHORT:
+        most = months(bound)
+        return Words(SHORT[name].zh.format(most.zh), SHORT[name].en.format(most.en))
     if name == "days_since_last_invoice":
         return Words(f"最近{bound}天内开过发票", f"an invoice within the last {bound} days")
     if name == "months_since_last_sale":
-        span = "个完整月" if bound == 0 else f"{bound + 1}个完整月内"
-        return Words(
-            f"最近{'一' if bound == 0 else ''}{span}有开票销售", f"sales within the last {bound + 1} full months"
-        )
+        if bound == 0:
+            return Words("上一个完整月有开票销售", "sales in the last full month")
+        return Words(f"最近{bound + 1}个完整月内有开票销售", f"sales within the last {bound + 1} full months")
     return None
 
 
@@ -237,15 +241,20 @@ def _tries(of: Column, value: int) -> list[Words]:
             return [money(value, exact=False), money(value)]
         case "ratio":
             return [Words(text, text) for text in (percent(value, 1), percent(value, 2), percent(value))]
-        case "log" | "score":
+        case "log":
             text = _digits(Decimal(value) / PPM, 6)
             return [Words(text, text)]
-        case "months":
-            return [months(value) if of.name in LASTING else Words(f"{value}个月", f"{value} months")]
-        case "days":
-            return [Words(f"{value}天", f"{value} days")]
+        case "flag":
+            return [Words("有", "yes") if value else Words("无", "no")]
         case _:
-            return [Words(f"{value}{MEASURES.get(of.name, Words('项', '')).zh}", str(value))]
+            return [_counted(of, value)]
+
+
+def _counted(of: Column, value: int) -> Words:
+    if of.name in LASTING:
+        return months(value)
+    zh, en = UNITS.get(str(of.unit)) or (MEASURES.get(of.name, Words("项", "")).zh, "")
+    return Words(f"{value}{zh}", f"{value}{en}")
 
 
 def _digits(number: Decimal, places: int) -> str:

@@ -1,40 +1,10 @@
 """What matching needs to know of columns and tables: names, units, and who supplies them."""
 
-from collections.abc import Iterable
-from typing import Protocol
-
-from features.dictionary import FEATURES
-
+from features.dictionary import FEATURES, Feature
 from features.tables import TABLES
 from matching.errors import CriteriaError
 
-
-class Column(Protocol):
-    """The part of a dictionary entry that criteria and reasons read."""
-
-    @property
-    def name(self) -> str:
-        """The column."""
-
-    @property
-    def zh(self) -> str:
-        """Label in Chinese."""
-
-    @property
-    def en(self) -> str:
-        """Label in English."""
-
-    @property
-    def unit(self) -> str:
-        """One of fen, ratio, count, months, days, code, day, score, log."""
-
-    @property
-    def direction(self) -> int:
-        """1 where more is safer, −1 where less is, 0 where neither."""
-
-    @property
-    def tables(self) -> Iterable[str]:
-        """The accepted tables it is computed from."""
+Column = Feature
 
 
 def column(name: str) -> Column:

@@ -80,7 +80,8 @@ def write_facts(folder: Path, new: NewFacts, tell: Tell) -> Written:
 def _write_table(folder: Path, table: Table, before: Layout, new: NewFacts, tell: Tell) -> tuple[StoredTable, Fates]:
     old = before.tables.get(table.name, StoredTable(()))
     delivered = new.tables[table.name]
-    count = max(bucket_count(old.rows + delivered.num_rows), len(old.buckets))
+    # Not of the sum: rows delivered again would split buckets and change every file.
+    count = max(bucket_count(old.rows), bucket_count(delivered.num_rows), len(old.buckets))
     numbers = bucket_numbers(delivered[ENTERPRISE], count)
     fates = np.full(delivered.num_rows, KEPT, np.int8)
     buckets = []
