@@ -10,7 +10,7 @@ from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
 from matching.product import CapsLimit, FeeKind, ShareLimit
 from matching.rank import SALES_12M
-from matching.sentence import day_zh, money, months, percent, value_words
+from matching.sentence import bound_words, day_zh, money, months, percent, value_words
 from matching.vocabulary import Column, column
 
 NUMERALS = "零一二三四五六七八九"
@@ -126,14 +126,14 @@ def missing_words(labels: Sequence[Words], criterion: Words, suppliers: Words, m
 
 
 def _within(of: Column, value: int, low: int, high: int) -> Words:
-    firm, first, last = value_words(of, value), value_words(of, low), value_words(of, high)
+    firm, first, last = value_words(of, value), bound_words(of, low), bound_words(of, high)
     return Words(
         f"{of.zh}{firm.zh}，在{first.zh}至{last.zh}的要求之内", f"{of.en} {firm.en}, within {first.en} to {last.en}"
     )
 
 
 def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
-    firm, bound = value_words(of, value, low), value_words(of, low)
+    firm, bound = value_words(of, value, low), bound_words(of, low)
     if of.name in SALES_MONTHS:
         window = SALES_MONTHS[of.name]
         return Words(
@@ -162,7 +162,7 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
 
 
 def _below(of: Column, value: int, high: int, room_ppm: int, *, narrow: bool) -> Words:
-    firm, bound = value_words(of, value, high), value_words(of, high)
+    firm, bound = value_words(of, value, high), bound_words(of, high)
     if of.name == "days_since_last_invoice":
         return Words(f"最近一次开票距今{value}天，要求{high}天内", f"last invoice {value} days ago, {high} allowed")
     if of.name == "months_since_last_sale":

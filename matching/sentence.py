@@ -38,6 +38,13 @@ COUNTS = AMOUNTS | {
     "above": Words("多于", "more than"),
     "below": Words("少于", "fewer than"),
 }
+DAYS = {
+    "at_least": Words("不早于", "not before"),
+    "at_most": Words("不晚于", "not after"),
+    "above": Words("晚于", "after"),
+    "below": Words("早于", "before"),
+    "equals": Words("为", "on"),
+}
 UNITS = {"months": ("个月", " months"), "days": ("天", " days"), "year": ("年", "")}
 COUNTED = frozenset({"count", "months", "days"})
 
@@ -81,6 +88,11 @@ def value_words(of: Column, value: int | str | None, beside: int | str | None = 
         return tries[0]
     other = _tries(of, beside)[0]
     return next((words for words in tries if words.zh != other.zh), tries[-1])
+
+
+def bound_words(of: Column, bound: int | str) -> Words:
+    """Word a bound exactly as it is compared."""
+    return _tries(of, bound)[-1] if isinstance(bound, int) and of.unit != "day" else value_words(of, bound)
 
 
 def money(fen: int, *, exact: bool = True) -> Words:
@@ -132,7 +144,7 @@ def _joined(parts: Sequence[Condition], *, is_all: bool, negated: bool, inner: b
 def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
     match leaf:
         case Between(low=low, high=high):
-            first, last = (value_words(of, threshold(of, end)) for end in (low, high))
+            first, last = (bound_words(of, threshold(of, end)) for end in (low, high))
             return Words(
                 f"{of.zh}{'不' if negated else ''}在{first.zh}至{last.zh}之间",
                 f"{of.en} {'not ' if negated else ''}between {first.en} and {last.en}",
@@ -152,8 +164,8 @@ def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
     special = _special(of, effective, bound)
     if special is not None:
         return special
-    how = (COUNTS if of.unit in COUNTED else AMOUNTS)[effective]
-    value = value_words(of, bound)
+    how = (COUNTS if of.unit in COUNTED else DAYS if of.unit == "day" else AMOUNTS)[effective]
+    value = bound_words(of, bound)
     return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en}: {how.en} {value.en}")
 
 
@@ -213,7 +225,7 @@ def _without_sales(count: int) -> Words:
 def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Words:
     frames = CODE_IS_NOT if negated else CODE_IS
     plain = Words(of.zh + ("不为{}" if negated else "为{}"), of.en + (" is not {}" if negated else " is {}"))
-    texts = [value_words(of, value) for value in values]
+    texts = [bound_words(of, value) for value in values]
     zh, en = _listed([text.zh for text in texts], "、", "或"), _listed([text.en for text in texts], ", ", " or ")
     frame = frames.get(of.name, plain)
     return Words(frame.zh.format(zh), frame.en.format(en))
