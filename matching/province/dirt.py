@@ -10,16 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.rules import Rule
 from features.uscc import make_uscc
 from matching.province.firms import Firms
 from matching.province.timeline import Rng, Timeline
 
 DUPLICATE = ("invoices", "duplicate")
-WRONG_TOTAL = ("invoices", "total_differs")
-KNOWN_TOO_EARLY = ("invoices", "known_before_event")
-UNKNOWN_ENTERPRISE = ("invoices", "unknown_enterprise")
-FALSE_CHECK_DIGIT = ("enterprises", "check_digit")
-NEGATIVE_CAPITAL = ("enterprises", "negative_capital")
+WRONG_TOTAL = ("invoices", Rule.total_differs.value)
+KNOWN_TOO_EARLY = ("invoices", Rule.known_before_event.value)
+UNKNOWN_ENTERPRISE = ("invoices", Rule.unknown_enterprise.value)
+FALSE_CHECK_DIGIT = ("enterprises", Rule.false_check_digit.value)
+NEGATIVE_CAPITAL = ("enterprises", Rule.negative.value)
 #: What is planted, by table and rule. Duplicates are to be dropped, wrong totals warned of, the rest quarantined.
 DIRT_RULES = (DUPLICATE, WRONG_TOTAL, KNOWN_TOO_EARLY, UNKNOWN_ENTERPRISE, FALSE_CHECK_DIGIT, NEGATIVE_CAPITAL)
 
