@@ -26,3 +26,7 @@ class ColumnTypeError(FeaturesError):
         super().__init__(f"column {column} has type {type_name}, which cannot hold its values exactly")
         self.column = column
         self.type_name = type_name
+
+
+class UnknownFeatureError(FeaturesError):
+    """A feature is asked for that the dictionary does not have."""
