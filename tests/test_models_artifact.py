@@ -1,14 +1,21 @@
 """Stored models: the same fit has the same bytes, and nothing can be changed unseen."""
 
+import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from risk_tables import INPUTS, made_table, reordered
 
 from models.artifact import load, model_id, save, stored_id
+from models.boosted import fit_boosted
 from models.default_risk import DefaultRisk, ModelKind, TrainingTable, fit_default_risk
 from models.errors import ArtifactError
+from models.inputs import encode
+from models.validation import Rows
 
 TABLE = made_table(240)
 
@@ -19,6 +26,14 @@ def fitted(table: TrainingTable) -> DefaultRisk:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def fingerprints() -> list[str]:
+    """Return the id of the champion and the hash of the challenger's trees."""
+    model = fitted(TABLE)
+    rows = Rows(encode(TABLE.features, model.inputs), TABLE.bad, TABLE.enterprises)
+    trees = fit_boosted(rows, model.inputs, seed=7).booster.text
+    return [model_id(model), hashlib.sha256(trees.encode()).hexdigest()]
 
 
 @pytest.fixture(scope="module", params=list(ModelKind))
@@ -33,6 +48,22 @@ def test_one_fit_has_one_set_of_bytes_whatever_the_order_of_rows_and_columns(tmp
     save(fitted(TABLE), tmp_path / "first")
     save(fitted(reordered(TABLE, seed=9)), tmp_path / "second")
     assert contents(tmp_path / "first") == contents(tmp_path / "second")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_neither_threads_nor_hashing_change_a_fit(threads: str) -> None:
+    script = "from test_models_artifact import fingerprints; print(*fingerprints())"
+    told = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PYTHONHASHSEED": threads}
+    path = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[1])))
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **told, "PYTHONPATH": path},
+    )
+    assert done.stdout.split() == fingerprints()
 
 
 def test_a_loaded_model_answers_to_the_bit_and_is_stored_as_it_was(model: DefaultRisk, tmp_path: Path) -> None:
