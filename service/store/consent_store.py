@@ -107,7 +107,9 @@ def grounds(session: Session, *, purpose: str, enterprises: Sequence[str] | None
 
 def record_grounds(session: Session, records: Iterable[GroundRecord], day: date) -> int:
     """Record grounds that are not there yet; return how many are new."""
-    have = set(session.execute(select(GroundRow.enterprise, GroundRow.ground)).tuples())
+    have = {
+        (enterprise, ground) for enterprise, ground in session.execute(select(GroundRow.enterprise, GroundRow.ground))
+    }
     known = set(session.scalars(select(EnterpriseRow.id)))
     rows = [
         GroundRow(

@@ -32,7 +32,7 @@ class User:
 def enterprises(session: Session) -> list[Enterprise]:
     """Return all enterprises in order of id."""
     rows = session.execute(select(EnterpriseRow.id, EnterpriseRow.name).order_by(EnterpriseRow.id))
-    return [Enterprise(id_, name) for id_, name in rows.tuples()]
+    return [Enterprise(id_, name) for id_, name in rows]
 
 
 def enterprise_ids(session: Session) -> list[str]:
