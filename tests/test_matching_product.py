@@ -1,0 +1,150 @@
+"""Product files: what is read, what is refused and what a name cannot change."""
+
+import json
+
+import pytest
+from matching_worlds import Row, clause, product
+
+from matching.amounts import fen_of, half_even, ppm_of, ratio_text, yuan_text
+from matching.errors import CriteriaError, ProductError
+from matching.product import Product, dump_products, load_products
+
+ROW: Row = json.loads(dump_products([product()]))[0]
+FEES: list[Row] = [
+    {"kind": "guarantee", "payer": "enterprise", "rate": "0.01", "each": "year"},
+    {"kind": "valuation", "payer": "bank", "amount_yuan": "300.5"},
+    {"kind": "insurance", "payer": "enterprise", "unknown": True},
+]
+LIMITS: list[Row] = [
+    {"rule": "share", "of": "sales_12m_fen", "share": "0.2"},
+    {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 100, "B": "50.25"}},
+    {"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.3"}},
+]
+NESTED: Row = {"any": [{"not": {"column": "age_months", "op": "below", "value": 3}}, {"all": [clause("x", "kind", "equals", "company")["require"]]}]}  # fmt: skip  # noqa: E501
+
+
+def read(**changes: object) -> Product:
+    return load_products(json.dumps([ROW | changes]))[0]
+
+
+def test_a_file_round_trips_with_money_exact() -> None:
+    lent = read(fees=FEES, limits=LIMITS, criteria=[{"id": "nested", "require": NESTED, "zh": "示例"}])
+    assert (lent.amount_min_fen, lent.amount_max_fen, lent.annual_rate_ppm) == (1_000_000, 100_000_000, 60_000)
+    assert lent.fees[1].amount_fen == 30_050
+    assert load_products(dump_products([lent])) == (lent,)
+    assert load_products(dump_products([lent]))[0].digest() == lent.digest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"unknown_key": 1}, "unknown_key"),
+        ({"amount_min_yuan": 2_000_000}, "amount_min_yuan is above"),
+        ({"amount_min_yuan": 0}, "amount_min_yuan"),
+        ({"amount_max_yuan": "100.001"}, "more decimals"),
+        ({"amount_max_yuan": True}, "amount_max_yuan"),
+        ({"amount_max_yuan": "ten"}, "not a number"),
+        ({"term_min_months": 40}, "term_min_months is above"),
+        ({"annual_rate": "0.1234567"}, "more decimals"),
+        ({"annual_rate": "-0.01"}, "annual_rate"),
+        ({"repayment": "someday"}, "repayment"),
+        ({"id": "Not A Slug"}, "id"),
+        ({"criteria": []}, "criteria"),
+        ({"criteria": [clause("a", "age_months", "at_least", 1), clause("a", "age_months", "at_least", 2)]}, "twice"),
+        ({"criteria": [clause("credit_line", "age_months", "at_least", 1)]}, "reserved"),
+        ({"fees": [FEES[0] | {"unknown": True}]}, "exactly one"),
+        ({"fees": [{"kind": "other", "payer": "enterprise"}]}, "exactly one"),
+        ({"limits": [{"rule": "vote"}]}, "limits"),
+    ],
+)
+def test_a_product_that_is_not_as_agreed_is_refused_with_the_field(changes: Row, what: str) -> None:
+    with pytest.raises(ProductError, match=what):
+        read(**changes)
+
+
+@pytest.mark.parametrize(
+    ("require", "what"),
+    [
+        ({"column": "phase_of_moon", "op": "at_least", "value": 1}, "unknown column 'phase_of_moon'"),
+        ({"column": "sales_12m_fen", "op": "at_least", "value": "0.001"}, "more decimals"),
+        ({"column": "sales_months_12m", "op": "at_least", "value": "10"}, "whole number"),
+        ({"column": "tax_rating", "op": "at_least", "value": "A"}, "only equals and in"),
+        ({"column": "tax_rating", "op": "equals", "value": 1}, "a code is text"),
+        ({"column": "last_invoice_on", "op": "at_least", "value": "yesterday"}, "last_invoice_on"),
+        ({"column": "age_months", "op": "between", "low": 5, "high": 4}, "is empty"),
+        ({"column": "tax_rating", "op": "in", "values": ["A", "A"]}, "twice"),
+        ({"column": "sales_void_ratio_12m", "op": "in", "values": ["0.1", "0.10"]}, "twice"),
+    ],
+)
+def test_criteria_that_cannot_be_told_are_refused_with_clause_and_column(require: Row, what: str) -> None:
+    with pytest.raises(CriteriaError, match=f"product plain: clause odd: .*{what}"):
+        read(criteria=[{"id": "odd", "require": require}])
+
+
+def test_limits_read_money_by_codes() -> None:
+    with pytest.raises(CriteriaError, match="not of age_months"):
+        read(limits=[LIMITS[0] | {"of": "age_months"}])
+    with pytest.raises(CriteriaError, match="not by sales_12m_fen"):
+        read(limits=[LIMITS[1] | {"by": "sales_12m_fen"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{}", "JSON array"),
+        ("[", "not JSON"),
+        ('[{"annual_rate": 0.05}]', '"0.05"'),
+        ('[{"annual_rate": NaN}]', "NaN"),
+        ('[{"id": "a", "id": "b"}]', "key id is named twice"),
+        ("[1]", "number 1"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_product_file_is_refused(text: str, what: str) -> None:
+    with pytest.raises(ProductError, match=what):
+        load_products(text)
+
+
+def test_two_products_of_one_id_are_refused() -> None:
+    with pytest.raises(ProductError, match="product plain is named twice"):
+        load_products(json.dumps([ROW, ROW]))
+
+
+def test_nesting_and_length_have_an_end() -> None:
+    deep: Row = {"column": "age_months", "op": "at_least", "value": 1}
+    for _ in range(9):
+        deep = {"not": deep}
+    with pytest.raises(CriteriaError, match="nested more than 8"):
+        read(criteria=[{"id": "deep", "require": deep}])
+    nested = '{"all": [' * 3000 + '{"column": "age_months", "op": "equals", "value": 1}' + "]}" * 3000
+    with pytest.raises(ProductError, match="nested too deeply"):
+        load_products(json.dumps([ROW | {"criteria": [{"id": "deep", "require": 7}]}]).replace(": 7}", f": {nested}}}"))
+    long = [{"column": "age_months", "op": "at_least", "value": place} for place in range(10_000)]
+    with pytest.raises(CriteriaError, match="more than 200 comparisons"):
+        read(criteria=[{"id": "long", "require": {"any": long}}])
+
+
+def test_names_do_not_change_the_content_and_terms_do() -> None:
+    renamed = read(
+        id="other", name="别的名字", bank="b2", bank_name="大银行", is_sample=False, pattern="P001", note_zh="x"
+    )
+    assert renamed.content() == product().content()
+    assert renamed.digest() != product().digest()
+    assert read(annual_rate="0.059999").content() != product().content()
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "expected"),
+    [(1, 2, 0), (3, 2, 2), (5, 2, 2), (-1, 2, 0), (-3, 2, -2), (7, 3, 2), (8, 3, 3), (0, 9, 0)],
+)
+def test_half_even(numerator: int, denominator: int, expected: int) -> None:
+    assert half_even(numerator, denominator) == expected
+
+
+def test_edges_are_exact_both_ways() -> None:
+    assert [fen_of(text) for text in ("0.01", "500000", -3)] == [1, 50_000_000, -300]
+    assert [yuan_text(fen) for fen in (1, 50_000_000, -300, 10)] == ["0.01", "500000", "-3", "0.1"]
+    assert (ppm_of("0.048500"), ratio_text(48_500)) == (48_500, "0.0485")
+    for wrong in (0.1, None, "1e400", "inf", "0.001"):
+        with pytest.raises(ValueError, match="yuan"):
+            fen_of(wrong)
