@@ -5,11 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from served import Site
 
 from service.access.caller import Role
@@ -65,35 +63,16 @@ class Browser:
             self.said.append(message.text)
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Start Playwright's driver once."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture
-def browser(site: Site, chromium: str, playwright: Playwright, tmp_path: Path) -> Iterator[Browser]:
-    """Give a browser with an empty profile on a served copy of the demo; fail where the console said anything."""
-    with _served(site) as address:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "browser", executable_path=chromium, headless=True, args=ARGUMENTS, locale="zh-CN"
-        )
-        opened = Browser(context, site, address)
-        yield opened
-        context.close()
-    assert opened.said == []
-
-
 @contextmanager
-def _served(site: Site) -> Iterator[str]:
+def listening(site: Site) -> Iterator[str]:
+    """Serve a site on a free port; give its address."""
     config = uvicorn.Config(site.app, port=0, log_level="warning", access_log=False, ws="none", lifespan="on")
     server = uvicorn.Server(config)
     # The socket listens before the server runs, so the first request only waits; nobody has to sleep.
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(timeout=20)
-    listening.close()
+    listener.close()

@@ -1,16 +1,13 @@
-"""A small province built once by the real use cases, and a fresh copy of it served to each test that asks.
-
-Test modules name this as a plugin (`pytest_plugins`) and get its fixtures.
-"""
+"""A served copy of the demo, with what tests need to know of it."""
 
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -18,11 +15,9 @@ from service.access.caller import COMMAND, Caller, Role
 from service.app import create_app
 from service.settings import Settings
 from service.store.entity_store import User
-from service.work import authorise, catalogue, demo, sign_in
+from service.work import authorise, catalogue, sign_in
 from service.work.home import Home, open_home
 
-ENTERPRISES = 150
-SEED = 20260630
 ORIGIN = "http://testserver"
 
 
@@ -81,28 +76,9 @@ class Site:
         return found
 
 
-@pytest.fixture(scope="session")
-def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the demo once; nobody changes it."""
-    folder = tmp_path_factory.mktemp("built") / "home"
-    home = demo.build(folder, enterprises=ENTERPRISES, seed=SEED, say=lambda _line: None)
-    home.database.close()
-    return folder
-
-
-@pytest.fixture
-def site(built_home: Path, tmp_path: Path) -> Iterator[Site]:
-    """Serve a copy of the demo that the test may change."""
-    yield from _site(built_home, tmp_path / "home")
-
-
-@pytest.fixture(scope="module")
-def shared_site(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve a copy that the tests of one module share and leave as they find it."""
-    yield from _site(built_home, tmp_path_factory.mktemp("shared") / "home")
-
-
-def _site(built: Path, folder: Path) -> Iterator[Site]:
+@contextmanager
+def serve_copy(built: Path, folder: Path) -> Iterator[Site]:
+    """Copy a built home and give it as a site; close it afterwards."""
     shutil.copytree(built, folder)
     home = open_home(folder)
     yield Site(home, create_app(home, Settings()))

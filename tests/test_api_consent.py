@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service.access.caller import Role
 
-pytest_plugins = ["served"]
+pytest_plugins = ["served_fixtures"]
 
 
 def test_giving_and_withdrawing_changes_the_lists_at_once(site: Site) -> None:

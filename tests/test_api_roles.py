@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from service.access.caller import Role
 from service.work import authorise
 
-pytest_plugins = ["served"]
+pytest_plugins = ["served_fixtures"]
 
 Roles = set[Role | None]
 BANK: Roles = {Role.bank}
@@ -70,7 +70,7 @@ def test_every_route_stands_in_the_table(shared_site: Site) -> None:
     assert served == set(ALLOWED)
 
 
-@pytest.mark.parametrize(("method", "route"), ALLOWED, ids=" ".join)
+@pytest.mark.parametrize(("method", "route"), ALLOWED, ids=[" ".join(key) for key in ALLOWED])
 def test_a_route_answers_its_roles_and_no_other(
     shared_site: Site, clients: dict[Role | None, TestClient], method: str, route: str
 ) -> None:

@@ -18,7 +18,7 @@ from service.http.sessions import COOKIE, KEY_FILE, session_key
 from service.settings import Settings
 from service.store import entity_store
 
-pytest_plugins = ["served"]
+pytest_plugins = ["served_fixtures"]
 
 EVIL = "<script>alert(1)</script>\"'甘肃"
 

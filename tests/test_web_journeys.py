@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from service.access.caller import Role
 
-pytest_plugins = ["served", "browsing"]
+pytest_plugins = ["served_fixtures", "browsing_fixtures"]
 
 
 def test_a_bank_officer_finds_firms_for_a_product(browser: Browser) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from service.access.caller import Role
 from service.work import authorise
 
-pytest_plugins = ["served", "browsing"]
+pytest_plugins = ["served_fixtures", "browsing_fixtures"]
 
 #: Role, address and whether the firm has authorised; `{product}`, `{firm}` and `{entry}` are filled in.
 STATES: dict[str, tuple[Role | None, str, bool]] = {
