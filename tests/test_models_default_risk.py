@@ -70,6 +70,17 @@ def test_a_fold_model_is_the_fit_of_the_other_folds_alone(model: DefaultRisk) ->
         assert fold_model.log_odds(matrix).tolist() == alone.log_odds(matrix).tolist()
 
 
+def test_outcomes_without_a_pattern_are_not_learned() -> None:
+    generator = np.random.default_rng(17)
+    features = TABLE.features.assign(**{f"noise_{n}": generator.normal(size=240) for n in range(20)})
+    inputs = (*INPUTS, *(ModelInput(f"noise_{n}", tables=("invoices",)) for n in range(20)))
+    shuffled = replace(TABLE, features=features, bad=generator.permutation(TABLE.bad))
+    model = fit_default_risk(shuffled, seed=7, inputs=inputs, repeats=2)
+    for figures in model.metrics["figures"].values():
+        # One leak (choice of inputs, classes or calibration on all rows) lifts this well above one half.
+        assert figures["auc"]["estimate"] < 0.57
+
+
 def test_neither_rows_nor_columns_have_an_order(model: DefaultRisk) -> None:
     shuffled = fitted(reordered(TABLE, seed=5), repeats=2)
     assert shuffled.metrics == model.metrics
