@@ -20,7 +20,9 @@ LIMITS: list[Row] = [
     {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 100, "B": "50.25"}},
     {"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.3"}},
 ]
-NESTED: Row = {"any": [{"not": {"column": "age_months", "op": "below", "value": 3}}, {"all": [clause("x", "kind", "equals", "company")["require"]]}]}  # fmt: skip  # noqa: E501
+YOUNG: Row = {"column": "age_months", "op": "below", "value": 3}
+COMPANY: Row = {"column": "kind", "op": "equals", "value": "company"}
+NESTED: Row = {"any": [{"not": YOUNG}, {"all": [COMPANY]}]}
 
 
 def read(**changes: object) -> Product:

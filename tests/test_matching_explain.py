@@ -1,0 +1,193 @@
+"""Reasons: at most four, each with the firm's own value, and worded from what is true of the firm."""
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from matching_worlds import Row, clause, product, profiles, rows
+
+from matching.eligibility import Request
+from matching.labels import Words
+from matching.lists import Match, Settings, enterprises_for
+from matching.product import Product
+from matching.reasons import REASON_CODES, Peers, ReasonCode
+
+KEY = Settings(tie_key=b"k")
+LAST = date(2020, 1, 31)
+SHARE = {"rule": "share", "of": "sales_12m_fen", "share": "0.2"}
+BY_SALES = product(
+    criteria=[
+        clause("sales_12m", "sales_12m_fen", "at_least", 500_000),
+        clause("void_share", "sales_void_ratio_12m", "at_most", "0.1"),
+        clause("months", "sales_months_12m", "at_least", 10),
+        clause("tax_rating", "tax_rating", "equals", "A"),
+    ],
+    limits=[SHARE],
+)
+FIRM: Row = {
+    "sales_12m_fen": 1_286_400_00,
+    "sales_void_ratio_12m": 0.012,
+    "sales_months_12m": 11,
+    "tax_rating": "A",
+    "last_invoice_on": LAST,
+}
+FROM_INVOICES = "（增值税发票，截至2020年1月31日）"
+
+
+def match(firm: Row, lent: Product = BY_SALES, *, good: float | None = None, **how: object) -> Match:
+    request = how.pop("request", Request())
+    standing = None if good is None else {"test:0": good}
+    lists = enterprises_for(profiles([firm]), lent, standing, request, Settings(tie_key=b"k", **how))
+    return (lists.fits or lists.may_fit)[0]
+
+
+def texts(found: Match) -> list[str]:
+    return [reason.text_zh for reason in found.reasons]
+
+
+def codes(found: Match) -> list[str]:
+    return [str(reason.code) for reason in found.reasons]
+
+
+def test_a_firm_reads_its_own_figures() -> None:
+    found = match(FIRM, good=0.987)
+    assert texts(found) == [
+        "近12个月销项发票作废率1.2%，远低于10%的上限" + FROM_INVOICES,
+        "按近12个月开票销售额128.64万元的20%计算，可贷额度约25.73万元" + FROM_INVOICES,
+        "信用风险较低：模型估计违约概率约1.3%，训练标签无日期、不对应期限（违约风险模型，截至2020年2月21日）",
+        "近12个月中11个月有开票销售，要求至少10个月" + FROM_INVOICES,
+    ]
+    assert codes(found) == ["clears_easily", "line_by_share", "standing_good", "clears_narrowly"]
+    assert found.last_invoice_on == LAST
+
+
+def test_reasons_are_data_too() -> None:
+    best, line, *_ = match(FIRM).reasons
+    assert (best.column, best.value, best.threshold, best.unit) == ("sales_void_ratio_12m", 12_000, 100_000, "ratio")
+    assert (best.day, best.source_zh) == (LAST, "增值税发票")
+    assert (line.column, line.value, line.unit) == ("credit_line", 257_280_00, "fen")
+
+
+def test_a_dated_model_names_its_horizon() -> None:
+    found = match(FIRM, good=0.94, probability_name="pd_12m")
+    assert found.reasons[2].text_zh.startswith("信用风险偏高：模型估计未来12个月违约概率约6%")
+    assert (found.reasons[2].column, found.reasons[2].value) == ("pd_12m", 60_000)
+
+
+def test_money_is_told_in_multiples_and_narrow_passes_as_narrow() -> None:
+    rich = match(FIRM | {"sales_12m_fen": 9_000_000_00, "sales_void_ratio_12m": 0.098})
+    assert texts(rich)[0] == "近12个月开票销售额900万元，为准入线50万元的18.0倍" + FROM_INVOICES
+    assert "近12个月销项发票作废率9.8%，已接近10%的上限" + FROM_INVOICES in texts(rich)
+    close = match(FIRM | {"sales_12m_fen": 510_000_00})
+    assert "近12个月开票销售额51万元，刚过50万元的准入线，余量约2%" + FROM_INVOICES in texts(close)
+
+
+def test_the_cap_is_set_beside_the_firms_sales() -> None:
+    found = match(FIRM | {"sales_12m_fen": 90_000_000_00}, request=Request(amount_fen=300_000_00))
+    assert texts(found)[1].startswith(
+        "近12个月开票销售额9,000万元，其20%已超过产品上限，可贷额度按上限100万元，申请的30万元占其30%"
+    )
+    plain = match(FIRM, product(criteria=[clause("age", "sales_months_12m", "at_least", 1)]))
+    assert texts(plain)[1].startswith("可贷额度为产品上限100万元，相当于近12个月开票销售额128.64万元的77.7%")
+
+
+def test_a_rating_names_the_line_it_gives() -> None:
+    caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
+    shares = {"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.1"}}
+    criteria = [clause("tax_rating", "tax_rating", "equals", "A")]
+    assert texts(match(FIRM, product(criteria=criteria, limits=[caps])))[1].startswith(
+        "纳税信用等级A级，对应可贷额度上限30万元（纳税信用等级，截至2020年2月21日）"
+    )
+    assert texts(match(FIRM, product(criteria=criteria, limits=[shares])))[1].startswith(
+        "纳税信用等级A级，按近12个月开票销售额128.64万元的10%计算，可贷额度约12.86万元"
+    )
+
+
+def test_a_price_says_what_it_holds_and_what_it_does_not() -> None:
+    guarantee = {"kind": "guarantee", "payer": "enterprise", "rate": "0.01"}
+    known = product(repayment="bullet", fees=[guarantee])
+    partial = product(
+        repayment="bullet", fees=[guarantee, {"kind": "valuation", "payer": "enterprise", "unknown": True}]
+    )
+    request = Request(amount_fen=100_000_00, term_months=12)
+    firm = {"sales_12m_fen": 2_000_000_00}
+    assert texts(match(firm, known, request=request))[-1].startswith(
+        "按借款10万元、12个月测算，年化综合融资成本7.07%，含担保费"
+    )
+    found = match(firm, partial, request=request)
+    assert found.reasons[-1].code is ReasonCode.price_partial
+    assert "已知部分折合年化7.07%；评估费未公布，实际成本会更高" in texts(found)[-1]
+
+
+def test_what_is_missing_comes_first_with_who_can_supply_it() -> None:
+    found = match(FIRM | {"tax_rating": None, "sales_months_12m": None})
+    assert texts(found)[0].startswith(
+        "暂缺近12个月有开票销售的月数，无法判断是否满足“近12个月中至少10个月有开票销售”，可由税务部门"
+    )
+    assert "另有1项条件同样待补资料" in texts(found)[0]
+    assert [item.column for item in found.missing] == ["sales_months_12m", "tax_rating"]
+
+
+def test_a_clean_record_is_called_so() -> None:
+    lent = product(criteria=[clause("clean", "dishonest_open_count", "equals", 0)])
+    found = match({"dishonest_open_count": 0}, lent)
+    assert texts(found)[0].startswith("未被列入失信被执行人名单（司法裁判与执行，截至2020年2月21日）")
+    assert found.reasons[0].code is ReasonCode.clean_record
+
+
+@pytest.mark.parametrize(
+    ("share", "tenths", "words"),
+    [
+        (0.012, 7, "，低于同行业约七成企业（"),
+        (0.035, None, "低于10%的上限（"),  # better than three tenths only: not worth a word
+        (0.0, 9, "，低于同行业约九成企业（"),
+    ],
+)
+def test_peers_are_named_where_the_firm_is_well_placed(share: float, tenths: int | None, words: str) -> None:
+    peers = Peers(
+        Words("同行业", "the industry"),
+        {"sales_void_ratio_12m": [1, 2, 20_000, 21_000, 22_000, 30_000, 40_000, 60_000, 90_000]},
+    )
+    reason = match(FIRM | {"sales_void_ratio_12m": share}, peers=peers).reasons[0]
+    assert (reason.peer_tenths, words in reason.text_zh) == (tenths, True)
+
+
+@given(firm=rows())
+def test_every_reason_with_a_value_shows_it_and_its_day(firm: Row) -> None:
+    lists = enterprises_for(profiles([firm | {"last_invoice_on": LAST}]), WIDE, {"test:0": 0.97}, Request(), KEY)
+    for row in (*lists.fits, *lists.may_fit):
+        assert len({reason.text_zh for reason in row.reasons}) == len(row.reasons) <= 4
+        for reason in row.reasons:
+            assert re.search(r"（.+，截至2020年(2月21日|1月31日)）$", reason.text_zh)
+            assert reason.code in REASON_CODES
+            assert not re.search(r"None|nan|[{}]", reason.text_zh + reason.text_en)
+
+
+WIDE = product(
+    criteria=[
+        clause("sales", "sales_12m_fen", "at_least", "-100"),
+        clause("void", "sales_void_ratio_12m", "at_most", 1),
+        clause("growth", "sales_growth_12m_ratio", "above", "-0.5"),
+        {
+            "id": "either",
+            "require": {
+                "any": [
+                    clause("", "buyers_12m", "above", 1)["require"],
+                    {"not": clause("", "age_months", "below", 2)["require"]},
+                ]
+            },
+        },
+        {"id": "rating", "require": {"not": clause("", "tax_rating", "equals", "D")["require"]}},
+    ]
+)
+
+
+def test_two_firms_get_different_words() -> None:
+    one = set(texts(match(FIRM, good=0.98)))
+    other = set(texts(match(FIRM | {"sales_12m_fen": 777_777_00, "sales_void_ratio_12m": 0.05}, good=0.93)))
+    assert len(one & other) <= 1
+
+
+def test_every_code_is_described() -> None:
+    assert set(REASON_CODES) == set(ReasonCode)

@@ -1,0 +1,91 @@
+"""The score, worked out on paper, and what may not touch it."""
+
+import numpy as np
+import pytest
+from matching_worlds import Row, clause, product, profiles
+
+from matching.eligibility import Request, evaluate
+from matching.frame import Frame
+from matching.product import Product
+from matching.rank import Score, Weights, score, tie
+
+FIRM: Row = {"sales_12m_fen": 2_000_000_00}
+NAN = float("nan")
+
+
+def scored(lent: Product, firm: Row, standing: float, request: Request, weights: Weights | None = None) -> Score:
+    found = evaluate(lent, Frame(profiles([firm])), request)
+    return score(found, np.array([standing]), weights or Weights())
+
+
+def test_a_score_worked_out_on_paper() -> None:
+    # standing 0.98 · line 100 ÷ (100 + 200 ÷ 5) = 0.714286 · criteria 1 − 50 ÷ 200 = 0.75
+    # price: 6 % monthly is 6.1678 % a year, 1 − 0.061678 ÷ 0.12 = 0.486017
+    result = scored(product(), FIRM, 0.98, Request())
+    assert {name: int(values[0]) for name, values in result.components.items()} == {
+        "standing": 980_000,
+        "line": 714_286,
+        "criteria": 750_000,
+        "price": 486_017,
+    }
+    # 0.4 · 980,000 + 0.2 · 714,286 + 0.25 · 750,000 + 0.15 · 486,017 = 795,259.75
+    assert result.ppm.tolist() == [795_260]
+
+
+def test_without_a_model_the_other_weights_are_spread() -> None:
+    result = scored(product(), FIRM, NAN, Request())
+    # (142,857.2 + 187,500 + 72,902.55) ÷ 0.6 = 672,099.58
+    assert result.components["standing"].tolist() == [-1]
+    assert result.ppm.tolist() == [672_100]
+
+
+def test_with_an_amount_the_line_is_what_stays_free() -> None:
+    # line 1,000,000, asked 250,000
+    assert scored(product(), FIRM, NAN, Request(amount_fen=250_000_00)).components["line"].tolist() == [750_000]
+
+
+def test_sales_that_are_missing_leave_the_line_out() -> None:
+    lent = product(criteria=[clause("age", "age_months", "at_least", 12)])
+    assert scored(lent, {"age_months": 24}, NAN, Request()).components["line"].tolist() == [-1]
+
+
+def test_codes_alone_leave_the_criteria_out() -> None:
+    lent = product(criteria=[clause("kind", "kind", "equals", "company")])
+    assert scored(lent, FIRM | {"kind": "company"}, NAN, Request()).components["criteria"].tolist() == [-1]
+
+
+def test_a_secret_fee_earns_nothing_and_a_dear_loan_nothing_either() -> None:
+    secret = product(fees=[{"kind": "service", "payer": "enterprise", "unknown": True}])
+    assert scored(secret, FIRM, NAN, Request()).components["price"].tolist() == [0]
+    assert scored(product(annual_rate="0.2"), FIRM, NAN, Request()).components["price"].tolist() == [0]
+
+
+def test_terms_are_as_asked_or_the_firms_limit_for_twelve_months() -> None:
+    limited = product(limits=[{"rule": "share", "of": "sales_12m_fen", "share": "0.1"}], term_min_months=18)
+    terms = scored(limited, FIRM, NAN, Request()).terms
+    assert (terms.amounts_fen.tolist(), terms.months) == ([200_000_00], 18)
+    terms = scored(limited, FIRM, NAN, Request(150_000_00, 24)).terms
+    assert (terms.amounts_fen.tolist(), terms.months) == ([150_000_00], 24)
+
+
+def test_better_standing_and_a_lower_price_score_higher() -> None:
+    base = scored(product(), FIRM, 0.9, Request()).ppm[0]
+    assert scored(product(), FIRM, 0.95, Request()).ppm[0] > base
+    assert scored(product(annual_rate="0.05"), FIRM, 0.9, Request()).ppm[0] > base
+    assert scored(product(), {"sales_12m_fen": 2_500_000_00}, NAN, Request()).components["criteria"][0] > 750_000
+
+
+def test_weights_are_data() -> None:
+    only_standing = Weights(standing=1, line=0, criteria=0, price=1)
+    assert scored(product(), FIRM, 0.98, Request(), only_standing).ppm.tolist() == [(980_000 + 486_017) // 2]
+    for wrong in ({"standing": -1}, {"price": 0}):
+        with pytest.raises(ValueError, match="weights"):
+            Weights(**wrong)
+
+
+def test_ties_follow_content_and_key_alone() -> None:
+    renamed = product(name="另名", bank="zzz", bank_name="大行", id="aaa")
+    assert tie(b"k1", renamed.content()) == tie(b"k1", product().content())
+    assert tie(b"k1", b"E1") != tie(b"k2", b"E1")
+    first_under = {tie(bytes([key]), b"E1") < tie(bytes([key]), b"E2") for key in range(20)}
+    assert first_under == {True, False}
