@@ -26,4 +26,5 @@ def default_outcomes(sources: Sources, as_of: date) -> pa.Table:
         if LOANS not in sources.bind(connection):
             return _NOTHING.empty_table()
         connection.execute("CREATE TEMP TABLE asked_day AS SELECT ?::DATE AS day", [as_of])
-        return connection.execute(_STATEMENT).to_arrow_table().cast(_NOTHING)
+        found: pa.Table = connection.sql(_STATEMENT).to_arrow_table()
+        return found.cast(_NOTHING)
