@@ -28,9 +28,13 @@ class Site:
     home: Home
     app: FastAPI
 
+    def users(self, role: Role) -> list[User]:
+        """Return the demo users of a role."""
+        return [user for user in sign_in.demo_users(self.home) if user.role == role]
+
     def user(self, role: Role) -> User:
         """Return the first demo user of a role."""
-        return next(user for user in sign_in.demo_users(self.home) if user.role == role)
+        return self.users(role)[0]
 
     def caller(self, role: Role) -> Caller:
         """Return that user as a caller."""
@@ -39,10 +43,14 @@ class Site:
         return caller
 
     def client(self, role: Role | None = None) -> TestClient:
-        """Return a browser-like client, signed in as the role's demo user where one is given."""
+        """Return a browser-like client, signed in as the role's first demo user where one is given."""
+        return self.client_of(None if role is None else self.user(role))
+
+    def client_of(self, user: User | None) -> TestClient:
+        """Return a browser-like client, signed in as `user`."""
         client = TestClient(self.app, base_url=ORIGIN, headers={"Origin": ORIGIN}, follow_redirects=False)
-        if role is not None:
-            assert client.post("/api/session", json={"login": self.user(role).login}).status_code == 200
+        if user is not None:
+            assert client.post("/api/session", json={"login": user.login}).status_code == 200
         return client
 
     @property
