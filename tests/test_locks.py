@@ -1,9 +1,10 @@
 """The locks: versions and hashes for every platform, no addresses, current, and nothing that takes our names."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT, DEV = "requirements.lock", "requirements-dev.lock"
 OUR_NAMES = {"features", "models", "matching", "service"}
+# FastAPI reads forms by the first; the second brings the OpenMP runtime that LightGBM may lack.
+USED_UNSEEN = {"python-multipart", "scikit-learn"}
 ADDRESS = re.compile(r"://|\bwww\.|@ |\b[\w-]+\.(com|org|net|cn|io)\b|^--?(index|extra|find|trusted)", re.MULTILINE)
 PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+?)(?: ; (?P<marker>.+?))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
@@ -59,6 +62,13 @@ def unmet(asked: list[str], pins: Mapping[str, list[Pin]]) -> Iterator[str]:
             versions = [v for v, marker in pins.get(canonicalize_name(requirement.name), []) if holds(marker, platform)]
             if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
                 yield f"{requirement} on {platform['sys_platform']} {platform['python_version']}"
+
+
+def imported(source: str) -> set[str]:
+    """Return the top-level names that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {name.split(".")[0] for name in plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}}
 
 
 def is_pinned(requirement: Requirement, pins: Mapping[str, list[Pin]]) -> bool:
@@ -155,3 +165,17 @@ def test_a_stale_pin_is_found() -> None:
     assert len(list(unmet(["numpy>=2.4"], pins))) == len(PLATFORMS)
     assert len(list(unmet(["tzdata>=2026"], pins))) == len(PLATFORMS) - 3
     assert list(unmet(["tzdata>=2026; sys_platform == 'win32'"], pins)) == []
+
+
+def test_every_dependency_is_used_and_every_library_used_is_a_dependency(project: dict[str, Any]) -> None:
+    declared = {canonicalize_name(Requirement(line).name) for line in project["project"]["dependencies"]}
+    owners = packages_distributions()
+    used = {
+        canonicalize_name(owners[top][0])
+        for package in sorted(OUR_NAMES)
+        for module in (ROOT / package).rglob("*.py")
+        for top in imported(module.read_text(encoding="utf-8"))
+        if top in owners and top not in OUR_NAMES
+    }
+    assert used - declared == set()
+    assert declared - used == USED_UNSEEN
