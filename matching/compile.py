@@ -186,6 +186,13 @@ def mean_known(columns: Sequence[Floats]) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def tests_of(node: Node) -> list[NumberTest | CodeTest]:
+    """Return the comparisons of a compiled condition, in written order."""
+    if isinstance(node, Group):
+        return [test for part in node.parts for test in tests_of(part)]
+    return [node] if isinstance(node, NumberTest | CodeTest) else []
+
+
 def compile_clause(clause: Clause) -> Node:
     """Compile one clause; CriteriaError where it does not fit the dictionary."""
     return _compile(clause.require, negated=False)

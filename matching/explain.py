@@ -12,8 +12,8 @@ import numpy as np
 
 from features.columns import AS_OF, INVOICES
 from matching.amounts import PPM
-from matching.compile import YES, CodeTest, Group, Node, NumberTest
-from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Eligibility
+from matching.compile import YES, CodeTest, NumberTest, tests_of
+from matching.eligibility import CREDIT_LINE, Eligibility
 from matching.errors import MatchingError
 from matching.frame import Floats, Mask
 from matching.labels import NONE_OF, Words
@@ -86,7 +86,7 @@ class Explainer:
                 test, test.truth(self.eligibility.frame).yes & clause_holds, test.headroom(self.eligibility.frame)
             )
             for node, clause_holds in zip(self.eligibility.nodes, self._clauses_hold(), strict=True)
-            for test in _tests(node)
+            for test in tests_of(node)
         ]
         self._lacking = self.eligibility.missing()
 
@@ -114,7 +114,8 @@ class Explainer:
 
     def _by_strength(self, row: int) -> tuple[_Evidence | None, list[_Evidence]]:
         held = [item for item in self._evidence if item.holds[row]]
-        ordered = sorted(held, key=lambda item: -self._room(item, row))
+        # What is cleared entirely ("none of it", "sold last month") says least about this firm: figures come before it.
+        ordered = sorted(held, key=lambda item: (self._room(item, row) == PPM, -self._room(item, row)))
         return (ordered[0], ordered[1:]) if ordered else (None, [])
 
     @staticmethod
@@ -240,31 +241,12 @@ def supplier_words(names: Sequence[str]) -> Words:
     return Words("、".join(dict.fromkeys(zh)), "; ".join(dict.fromkeys(en)))
 
 
-def value_of_clause(eligibility: Eligibility, clause_id: str, row: int) -> tuple[tuple[str, int | str | None], ...]:
-    """Return what the firm has where a clause asks: the columns of the clause, each with its value."""
-    if clause_id == CREDIT_LINE:
-        return ((CREDIT_LINE, int(eligibility.line.fen[row])),)
-    if clause_id == AMOUNT_RANGE:
-        return (("amount", eligibility.request.amount_fen),)
-    if clause_id == TERM_RANGE:
-        return (("term", eligibility.request.term_months),)
-    node = eligibility.nodes[eligibility.clause_ids.index(clause_id)]
-    names = dict.fromkeys(test.column for test in _tests(node))
-    return tuple((name, eligibility.frame.value(name, row)) for name in names)
-
-
 def _clearance(of: Column, value: int | str | None, room: int) -> ReasonCode:
     if of.name in NONE_OF and value == 0:
         return ReasonCode.clean_record
     if 0 <= room < NARROW_PPM:
         return ReasonCode.clears_narrowly
     return ReasonCode.clears_easily if room >= EASY_PPM else ReasonCode.clears
-
-
-def _tests(node: Node) -> list[NumberTest | CodeTest]:
-    if isinstance(node, Group):
-        return [test for part in node.parts for test in _tests(part)]
-    return [node] if isinstance(node, NumberTest | CodeTest) else []
 
 
 def _tenths(of: Column, value: int | str | None, peers: Peers | None) -> int | None:

@@ -15,15 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from matching.compile import CANNOT_TELL, NO, YES
-from matching.eligibility import CREDIT_LINE, Eligibility, Request, evaluate
+from matching.eligibility import Eligibility, Request, evaluate
 from matching.errors import MatchingError
-from matching.explain import LAST_INVOICE_ON, Explainer, supplier_words, value_of_clause
+from matching.explain import LAST_INVOICE_ON, Explainer, supplier_words
 from matching.frame import Floats, Frame
 from matching.labels import Words
 from matching.product import FeeKind, Product
 from matching.rank import PRESET, Score, Weights, score, tie
 from matching.reasons import Peers, Reason
-from matching.sentence import criterion_words, money, months, value_words
+from matching.refusal import refused_values, refused_words
+from matching.sentence import criterion_words
 from matching.vocabulary import column
 
 # The longest key BLAKE2b takes.
@@ -243,35 +244,16 @@ def _missing(names: Iterable[str]) -> tuple[Missing, ...]:
 def _refusal(candidates: _Candidates, place: int) -> Refusal:
     explainer, row = candidates.explained(place)
     eligibility, criterion = explainer.eligibility, candidates.failing[place]
-    values = value_of_clause(eligibility, criterion, row)
+    values = refused_values(eligibility, criterion, row)
     return Refusal(
         id=candidates.ids[place],
         name=candidates.names[place],
         criterion_id=criterion,
         criterion=criterion_words(eligibility.product, criterion, eligibility.request),
-        value=_values_words(values),
+        value=refused_words(eligibility, criterion, values),
         values=values,
         last_invoice_on=explainer.last_invoice_on(row),
     )
-
-
-def _values_words(values: Sequence[tuple[str, int | str | None]]) -> Words:
-    words = [_value_words(name, value) for name, value in values]
-    if len(words) == 1:
-        return words[0]
-    labelled = [(column(name), word) for (name, _), word in zip(values, words, strict=True)]
-    return Words(
-        "；".join(f"{of.zh}{word.zh}" for of, word in labelled),
-        "; ".join(f"{of.en} {word.en}" for of, word in labelled),
-    )
-
-
-def _value_words(name: str, value: int | str | None) -> Words:
-    if name in (CREDIT_LINE, "amount"):
-        return money(int(value or 0))
-    if name == "term":
-        return months(int(value or 0))
-    return value_words(column(name), value)
 
 
 def _digest(candidates: _Candidates) -> str:

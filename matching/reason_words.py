@@ -167,6 +167,10 @@ def _below(of: Column, value: int, high: int, room_ppm: int, *, narrow: bool) ->
         return Words(f"最近一次开票距今{value}天，要求{high}天内", f"last invoice {value} days ago, {high} allowed")
     if of.name == "months_since_last_sale":
         last = value_words(of, value)
+        if value == 0:
+            return Words(
+                f"{last.zh}，满足最近{high + 1}个完整月内有开票销售的要求", f"{last.en}, within {high + 1} demanded"
+            )
         return Words(f"{last.zh}，最多允许{high}个月", f"{last.en}, {high} allowed")
     if narrow:
         return Words(

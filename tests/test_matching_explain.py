@@ -141,7 +141,7 @@ def test_a_clean_record_is_called_so() -> None:
     [
         (0.012, 7, "，低于同行业约七成企业（"),
         (0.035, None, "低于10%的上限（"),  # better than three tenths only: not worth a word
-        (0.0, 9, "，低于同行业约九成企业（"),
+        (0.000001, 8, "，低于同行业约八成企业（"),
     ],
 )
 def test_peers_are_named_where_the_firm_is_well_placed(share: float, tenths: int | None, words: str) -> None:
@@ -181,6 +181,18 @@ WIDE = product(
         {"id": "rating", "require": {"not": clause("", "tax_rating", "equals", "D")["require"]}},
     ]
 )
+
+
+def test_what_is_cleared_entirely_comes_after_the_firms_figures() -> None:
+    lent = product(
+        criteria=[
+            clause("recent", "months_since_last_sale", "at_most", 2),
+            clause("sales_12m", "sales_12m_fen", "at_least", 1_000_000),
+        ]
+    )
+    found = texts(match({"months_since_last_sale": 0, "sales_12m_fen": 1_286_400_00}, lent))
+    assert found[0].startswith("近12个月开票销售额128.64万元，达到不低于100万元的要求")
+    assert any(text.startswith("上一个完整月有开票销售，满足最近3个完整月内有开票销售的要求") for text in found)
 
 
 def test_two_firms_get_different_words() -> None:
