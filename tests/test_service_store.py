@@ -1,4 +1,4 @@
-"""The database: writers never lose each other's work, a failed transaction leaves nothing, an old database is refused."""
+"""The database: no writer loses another's work, a failed transaction leaves nothing, an old database is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from features.profile import profile_hash
 
 from features.columns import AS_OF, ENTERPRISE
 from features.dictionary import FEATURES, dictionary_hash
 from features.engine import build_profiles
+from features.profile import profile_hash
 from service.access import consent
 from service.access.caller import Caller
 from service.audit.tags import Tag
