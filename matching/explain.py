@@ -4,9 +4,10 @@ Every reason names the firm's own value, the bound or peer quantile beside it, t
 the table it comes from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 import numpy as np
 
@@ -92,13 +93,8 @@ class Explainer:
 
     def reasons(self, row: int) -> tuple[Reason, ...]:
         """Return one to four reasons for a row that fits or may fit, the weightiest first."""
-        strongest, rest = self._by_strength(row)
-        narrow = [item for item in rest if self._room(item, row) in range(NARROW_PPM)]
-        found = [self._missing(row), self._clause(strongest, row), self._line(row), self._standing(row)]
-        found += [self._clause(narrow[-1] if narrow else None, row), self._price(row)]
-        # Where there is neither a model nor a narrow clearance, the firm's other facts fill the places left.
-        found += [self._clause(item, row) for item in rest if item not in narrow]
-        return tuple(reason for reason in found if reason is not None)[:MOST]
+        found = (reason for reason in self._by_weight(row) if reason is not None)
+        return tuple(islice(found, MOST))
 
     def missing(self, row: int) -> tuple[str, ...]:
         """Name the columns that leave the row open, in the order of the clauses."""
@@ -108,6 +104,20 @@ class Explainer:
     def last_invoice_on(self, row: int) -> date | None:
         """Return the day of the firm's last invoice, as far as known."""
         return self.eligibility.frame.day(LAST_INVOICE_ON, row)
+
+    def _by_weight(self, row: int) -> Iterator[Reason | None]:
+        strongest, rest = self._by_strength(row)
+        narrow = [item for item in rest if self._room(item, row) in range(NARROW_PPM)]
+        yield self._missing(row)
+        yield self._clause(strongest, row)
+        yield self._line(row)
+        yield self._standing(row)
+        yield self._clause(narrow[-1] if narrow else None, row)
+        yield self._price(row)
+        # Where there is neither a model nor a narrow clearance, the firm's other facts fill the places left.
+        for item in rest:
+            if self._room(item, row) not in range(NARROW_PPM):
+                yield self._clause(item, row)
 
     def _clauses_hold(self) -> list[Mask]:
         return [self.eligibility.clause_verdicts[:, place] == YES for place in range(len(self.eligibility.nodes))]
