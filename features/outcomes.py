@@ -13,7 +13,7 @@ DRAWN_ON = "drawn_on"
 BAD = "bad"
 
 _STATEMENT = Path(__file__).with_name("sql").joinpath("outcomes.sql").read_text(encoding="utf-8")
-_NOTHING = pa.schema([("enterprise", pa.string()), (DRAWN_ON, pa.date32()), (BAD, pa.bool_())])
+_NOTHING = pa.schema({"enterprise": pa.string(), DRAWN_ON: pa.date32(), BAD: pa.bool_()})
 
 
 def default_outcomes(sources: Sources, as_of: date) -> pa.Table:

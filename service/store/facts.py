@@ -36,6 +36,8 @@ __all__ = ["Access", "Facts", "FactsSources", "Grant", "NewFacts"]
 OUTCOME_PURPOSES = frozenset({"evaluation", "model_training"})
 # Up to so many firms are named in the view itself, so that row groups of others are skipped unread.
 _NAMED_FIRMS = 50
+# The column of a kept profile that says which tables were open when it was computed.
+_SCOPE = "open_tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +151,35 @@ class Facts:
         return rows.filter(pc.is_in(rows[ENTERPRISE], pa.array(sorted(self._open(layout, grants)), pa.string())))
 
     def write_profiles(self, as_of: date, profiles: pa.Table, access: Access) -> None:
-        """Replace the profiles of a day. Raises `NotAllowedError` where one is of a firm outside the access."""
-        outside = set(profiles[ENTERPRISE].to_pylist()) - set(self._open(self._layout(), access.grants))
+        """Replace the profiles of a day. Raises `NotAllowedError` where one is of a firm outside the access.
+
+        Beside each profile stand the tables that were open when it was computed.
+        """
+        opened = self._open(self._layout(), access.grants)
+        outside = set(profiles[ENTERPRISE].to_pylist()) - set(opened)
         if outside:
             raise NotAllowedError("画像超出授权范围。", f"{len(outside)} profiles are of firms outside the access.")
-        write_profiles_file(self._profiles_path(as_of), profiles.sort_by(ENTERPRISE))
+        kept = profiles.sort_by(ENTERPRISE)
+        scopes = [",".join(sorted(opened[one])) for one in kept[ENTERPRISE].to_pylist()]
+        write_profiles_file(self._profiles_path(as_of), kept.append_column(_SCOPE, pa.array(scopes, pa.string())))
 
     def read_profiles(self, access: Access, as_of: date, enterprises: Iterable[str] | None = None) -> pa.Table | None:
         """Return the kept profiles of a day, of the firms in the access (and in `enterprises`), in order of id.
 
-        A feature is null where the firm's grants do not hold every table that it is computed from. None where no
-        profiles of that day are kept.
+        A feature is null where the firm's grants do not hold every table that it is computed from. A profile that was
+        computed when fewer tables were open than are now is left out. None where no profiles of that day are kept.
         """
         path = self._profiles_path(as_of)
         if not path.is_file():
             return None
         opened = self._open(self._layout(), access.grants)
         wanted = sorted(opened if enterprises is None else opened.keys() & set(enterprises))
-        columns = [name for name in pq.read_schema(path).names if name in {ENTERPRISE, AS_OF} or name in FEATURES]
+        known = {ENTERPRISE, AS_OF, _SCOPE}
+        columns = [name for name in pq.read_schema(path).names if name in known or name in FEATURES]
         rows = pq.read_table(
             path, columns=columns, filters=pc.field(ENTERPRISE).isin(pa.array(wanted, pa.string())), partitioning=None
         )
-        return _masked(rows, opened)
+        return _masked(_current(rows, opened), opened)
 
     def _layout(self) -> Layout:
         return read_layout(self._facts)
@@ -218,6 +227,16 @@ def _coverage(layout: Layout) -> dict[str, frozenset[str]]:
         for scheme in table.schemes:
             found[scheme].add(name)
     return {scheme: frozenset(names) for scheme, names in sorted(found.items())}
+
+
+def _current(rows: pa.Table, opened: Mapping[str, frozenset[str]]) -> pa.Table:
+    """Return the profiles whose tables of then hold those of now, without the note of them."""
+    then = rows[_SCOPE].to_pylist()
+    holds = [
+        opened[firm] <= frozenset(scope.split(","))
+        for firm, scope in zip(rows[ENTERPRISE].to_pylist(), then, strict=True)
+    ]
+    return rows.filter(pa.array(holds, pa.bool_())).drop_columns([_SCOPE])
 
 
 def _masked(rows: pa.Table, opened: Mapping[str, frozenset[str]]) -> pa.Table:

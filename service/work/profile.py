@@ -109,6 +109,15 @@ def rows(home: Home, access: Access, as_of: date) -> pa.Table:
         kept = release_store.snapshot(session, as_of)
     if kept is not None and (kept.facts, kept.dictionary) == (home.facts.digest(), dictionary_hash()):
         found = home.facts.read_profiles(access, as_of)
-        if found is not None and found.num_rows == len(enterprises):
-            return found
+        if found is not None and found.num_rows:
+            return _completed(home, access, found, enterprises, as_of)
     return compute(home, access, asked_on(enterprises, as_of))
+
+
+def _completed(home: Home, access: Access, found: pa.Table, enterprises: Iterable[str], as_of: date) -> pa.Table:
+    """Return the kept profiles with those computed that are not kept, or were kept when less was open."""
+    lacking = set(enterprises) - set(texts(found.column(ENTERPRISE)))
+    if not lacking:
+        return found
+    computed = compute(home, access, asked_on(lacking, as_of))
+    return pa.concat_tables([found, computed]).sort_by([(ENTERPRISE, "ascending"), (AS_OF, "ascending")])

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from features.columns import AS_OF, ENTERPRISE
-from features.dictionary import FEATURES, value_text
+from features.dictionary import FEATURES
 from features.tables import TABLES
+from matching.amounts import PPM
+from matching.sentence import value_words
 from service.access import consent
 from service.access.caller import Caller, Purpose, Role
 from service.audit.tags import Tag
@@ -90,8 +92,17 @@ def _row(name: str, value: object) -> ProfileRow:
         zh=feature.zh,
         en=feature.en,
         block_zh=str(feature.block),
-        text="" if value is None else value_text(feature, value),
+        text="" if value is None else value_words(feature, _whole(value)).zh,
         source_zh="、".join(table.zh for table in tables),
         is_missing=value is None,
         who_zh="、".join(dict.fromkeys(table.supplier_zh for table in tables)),
     )
+
+
+def _whole(value: object) -> int | str:
+    """Return a profile's value as matching words it: ratios in millionths, days as ISO text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return round(value * PPM)
+    return value if isinstance(value, int | str) else str(value)
