@@ -13,14 +13,16 @@ DRAWN_ON = "drawn_on"
 BAD = "bad"
 
 _STATEMENT = Path(__file__).with_name("sql").joinpath("outcomes.sql").read_text(encoding="utf-8")
-_NOTHING = pa.schema({"enterprise": pa.string(), DRAWN_ON: pa.date32(), BAD: pa.bool_()})
+_COLUMNS: list[tuple[str, pa.DataType]] = [("enterprise", pa.string()), (DRAWN_ON, pa.date32()), (BAD, pa.bool_())]
+_NOTHING = pa.schema(_COLUMNS)
 
 
 def default_outcomes(sources: Sources, as_of: date) -> pa.Table:
     """Return mature default outcomes known on `as_of`: `enterprise`, `drawn_on`, `bad`, in that order of rows.
 
-    Default within 12 months of drawdown is more than 90 days past due or 次级 or worse (the Basel definition's 90 days; 金融资产
-    风险分类办法 2023 classes such loans 次级). Without a bound table of loans the result has no rows.
+    Default within 12 months of drawdown is more than 90 days past due (Basel's definition) or 次级 or worse (as the
+    2023 rules of risk classification, 商业银行金融资产风险分类办法, class such loans). Without a bound table of loans
+    the result has no rows.
     """
     with duckdb.connect() as connection:
         if LOANS not in sources.bind(connection):

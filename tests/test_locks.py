@@ -17,8 +17,8 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT, DEV = "requirements.lock", "requirements-dev.lock"
 OUR_NAMES = {"features", "models", "matching", "service"}
-# FastAPI reads forms by the first; the second brings the OpenMP runtime that LightGBM may lack.
-USED_UNSEEN = {"python-multipart", "scikit-learn"}
+# Starlette signs cookies by the first, FastAPI reads forms by the second, LightGBM may take the third's OpenMP runtime.
+USED_UNSEEN = {"itsdangerous", "python-multipart", "scikit-learn"}
 ADDRESS = re.compile(r"://|\bwww\.|@ |\b[\w-]+\.(com|org|net|cn|io)\b|^--?(index|extra|find|trusted)", re.MULTILINE)
 PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+?)(?: ; (?P<marker>.+?))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
