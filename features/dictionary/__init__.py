@@ -1,6 +1,6 @@
 """The feature dictionary: what every column of a profile is called, counts, means and reads.
 
-`docs/data_dictionary.md` is generated from it (`python -m features.dictionary.document`).
+`docs/data_dictionary.md` is generated from it (`features.dictionary.document`).
 """
 
 import hashlib

@@ -36,7 +36,7 @@ class Feature:
 
     `precision` is the number of decimals shown. `direction` is +1 where more is safer for a lender, −1 where more is
     riskier and 0 where neither may be assumed: models are held to it. `tables` are those without which the feature is
-    missing. `personal` marks what, of a sole proprietor, speaks of its owner as a person. A sentence shows `{value}`.
+    missing. `personal` marks what, of a sole proprietor, speaks of its owner as a person.
     `family` is the name in SQL, where `w` stands for the window of `window` months.
     """
 
@@ -49,8 +49,6 @@ class Feature:
     direction: int
     tables: frozenset[str]
     personal: bool
-    sentence_zh: str
-    sentence_en: str
     family: str
     window: int | None = None
 
@@ -75,8 +73,6 @@ class Group:
             direction=direction,
             tables=self.tables,
             personal=self.personal,
-            sentence_zh=f"{zh}{{value}}",
-            sentence_en=f"{en}: {{value}}",
             family=name,
         )
 
