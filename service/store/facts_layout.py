@@ -135,7 +135,8 @@ def remove_unnamed(folder: Path, layout: Layout) -> None:
     """Remove files that the layout does not name: left by an interrupted write, or of an earlier state."""
     current = layout.paths()
     for path in folder.rglob("*"):
-        if path.suffix in {".parquet", ".partial"} and path.relative_to(folder).as_posix() not in current:
+        is_ours = path.suffix in {".parquet", ".partial"} and path.is_file()
+        if is_ours and path.relative_to(folder).as_posix() not in current:
             path.unlink()
 
 
@@ -167,10 +168,10 @@ def writing(folder: Path) -> Iterator[None]:
         yield
 
 
-def bucket_count(rows: int) -> int:
+def bucket_count(rows: int, rows_per_bucket: int = ROWS_PER_BUCKET) -> int:
     """Return how many buckets so many rows want: a power of two."""
     count = 1
-    while rows > count * ROWS_PER_BUCKET:
+    while rows > count * rows_per_bucket:
         count *= 2
     return count
 

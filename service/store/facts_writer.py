@@ -13,6 +13,7 @@ from features.columns import ENTERPRISE, ENTERPRISES, NAME, SUPERSEDED_ON
 from features.tables import TABLES, Table
 from features.versions import KEPT, merge_versions
 from service.store.facts_layout import (
+    ROWS_PER_BUCKET,
     Layout,
     StoredFile,
     StoredTable,
@@ -57,7 +58,7 @@ class Written:
     names: Mapping[str, str]
 
 
-def write_facts(folder: Path, new: NewFacts, tell: Tell) -> Written:
+def write_facts(folder: Path, new: NewFacts, tell: Tell, rows_per_bucket: int = ROWS_PER_BUCKET) -> Written:
     """Merge a delivery into the facts of a home, whole or not at all."""
     with writing(folder):
         before = read_layout(folder)
@@ -65,7 +66,13 @@ def write_facts(folder: Path, new: NewFacts, tell: Tell) -> Written:
         tables = dict(before.tables)
         fates = {}
         for name in (name for name in TABLES if name in new.tables):
-            tables[name], fates[name] = _write_table(folder, TABLES[name], before, new, tell)
+            old, delivered = before.tables.get(name, StoredTable(())), new.tables[name]
+            # Not of the sum: rows delivered again would split buckets and change every file.
+            count = max(bucket_count(one, rows_per_bucket) for one in (old.rows, delivered.num_rows))
+            buckets, fates[name] = _write_buckets(
+                folder, TABLES[name], old, delivered, max(count, len(old.buckets)), tell
+            )
+            tables[name] = StoredTable(tuple(sorted({*old.schemes, new.scheme})), buckets)
         names = {**new.names, **_registered(folder, tables.get(ENTERPRISES))}
         enterprises, known = _write_mapping(folder, "known_enterprises", _KNOWN, before.enterprises, names)
         outcomes, _ = _write_mapping(
@@ -77,11 +84,9 @@ def write_facts(folder: Path, new: NewFacts, tell: Tell) -> Written:
     return Written(fates, {one: str(name) for one, name in known.items()})
 
 
-def _write_table(folder: Path, table: Table, before: Layout, new: NewFacts, tell: Tell) -> tuple[StoredTable, Fates]:
-    old = before.tables.get(table.name, StoredTable(()))
-    delivered = new.tables[table.name]
-    # Not of the sum: rows delivered again would split buckets and change every file.
-    count = max(bucket_count(old.rows), bucket_count(delivered.num_rows), len(old.buckets))
+def _write_buckets(  # noqa: PLR0913, PLR0917 (where, what was, what came, and how it is parted)
+    folder: Path, table: Table, old: StoredTable, delivered: pa.Table, count: int, tell: Tell
+) -> tuple[tuple[StoredFile | None, ...], Fates]:
     numbers = bucket_numbers(delivered[ENTERPRISE], count)
     fates = np.full(delivered.num_rows, KEPT, np.int8)
     buckets = []
@@ -91,7 +96,7 @@ def _write_table(folder: Path, table: Table, before: Layout, new: NewFacts, tell
         file, fates[mine] = _write_bucket(folder, table, old, (bucket, count), delivered.take(mine))
         buckets.append(file)
     tell(table.name, count, count)
-    return StoredTable(tuple(sorted({*old.schemes, new.scheme})), tuple(buckets)), fates
+    return tuple(buckets), fates
 
 
 def _write_bucket(
@@ -128,7 +133,7 @@ def _write_mapping(
 
 def _registered(folder: Path, registry: StoredTable | None) -> dict[str, str]:
     """Return the newest name of every enterprise in the registry."""
-    names = {}
+    names: dict[str, str] = {}
     for file in () if registry is None else registry.buckets:
         if file is not None:
             rows = read_table(folder, file)
