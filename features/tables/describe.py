@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from features.rules import SENTENCES
 from features.tables.contract import Column, ColumnKind, Table, TableKind
 
 _HEAD = """# Accepted tables
@@ -27,9 +28,24 @@ others are quarantined with row, field and rule. Columns not named here are left
 """
 
 
+_RULES = """
+## Rules
+
+A row that breaks one is quarantined and listed in `deliveries/<id>/quarantine.csv` by table, file, row (from 1,
+without the header), field, rule and value; `total_differs` only warns.
+
+| rule | 说明 | what it says |
+|---|---|---|"""
+
+
 def describe_tables(tables: Iterable[Table]) -> str:
     """Return the document in Markdown."""
-    return _HEAD + "".join(_section(one) for one in tables)
+    return _HEAD + "".join(_section(one) for one in tables) + _rules()
+
+
+def _rules() -> str:
+    lines = [f"| `{rule}` | {said.zh} | {said.en} |" for rule, said in SENTENCES.items()]
+    return "\n".join([_RULES, *lines]) + "\n"
 
 
 def _section(table: Table) -> str:

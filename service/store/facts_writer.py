@@ -138,5 +138,7 @@ def _registered(folder: Path, registry: StoredTable | None) -> dict[str, str]:
         if file is not None:
             rows = read_table(folder, file)
             newest = rows.filter(pc.is_null(rows[SUPERSEDED_ON]))
-            names.update(zip(newest[ENTERPRISE].to_pylist(), newest[NAME].to_pylist(), strict=True))
-    return {str(one): str(name) for one, name in names.items()}
+            names.update(
+                {str(one[ENTERPRISE]): str(one[NAME]) for one in newest.select([ENTERPRISE, NAME]).to_pylist()}
+            )
+    return names
