@@ -47,7 +47,7 @@ def test_a_share_by_rating_needs_the_money_only_where_the_rating_is_named() -> N
 
 def test_a_share_is_rounded_down_to_the_fen_and_does_not_overflow() -> None:
     lent = product(limits=[SHARE | {"share": "0.333333"}], amount_max_yuan=10**12)
-    fen = [100, 10**13 - 1]
+    fen = [100, 10**14 - 1]
     line = credit_line(lent, Frame(profiles([{"sales_12m_fen": amount} for amount in fen])))
     assert line.fen.tolist() == [amount * 333_333 // 1_000_000 for amount in fen]
 

@@ -139,6 +139,23 @@ def test_equal_firms_stand_in_an_order_the_key_gives() -> None:
     assert len(orders) == 5
 
 
+def test_a_millionth_decides_before_any_key() -> None:
+    table = profiles([{"age_months": 24}] * 2)
+    lent = product(criteria=[clause("age", "age_months", "at_least", 2)])
+    good = {"test:0": 0.900000, "test:1": 0.900003}
+    for key in range(20):
+        fits = enterprises_for(table, lent, good, Request(), Settings(tie_key=bytes([key]))).fits
+        assert [row.id for row in fits] == ["test:1", "test:0"]
+        assert 1 <= fits[0].score_ppm - fits[1].score_ppm <= 3
+
+
+def test_the_digest_holds_no_score_of_a_refused_firm() -> None:
+    table = profiles([{"age_months": 1}])
+    lent = product(criteria=[clause("age", "age_months", "at_least", 2)])
+    digests = {enterprises_for(table, lent, good, Request(), KEY).candidates_digest for good in (None, {"test:0": 0.5})}
+    assert len(digests) == 1
+
+
 def test_names_of_products_and_banks_do_not_decide() -> None:
     firm = profiles([{"kind": "company", "tax_arrears_fen": 0}])
     plain = [product(id=f"p{place}", annual_rate="0.06", term_max_months=12 + place) for place in range(6)]

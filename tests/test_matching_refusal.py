@@ -28,6 +28,11 @@ def test_a_share_under_its_bound_reads_as_under_it() -> None:
     assert (row.value.zh, row.values) == ("略低于40%", (("top_buyer_share_12m", 400_000),))
 
 
+def test_a_bound_that_is_left_out_may_be_met_exactly() -> None:
+    row = refused({"top_buyer_share_12m": 0.4}, criteria=[clause("c", "top_buyer_share_12m", "below", "0.4")])
+    assert (row.criterion.zh, row.value.zh) == ("近12个月第一大客户销售占比低于40%", "40%")
+
+
 def test_an_amount_a_fen_short_is_told_to_the_fen() -> None:
     row = refused({"sales_12m_fen": 499_999_99})
     assert (row.criterion.zh, row.value.zh) == ("近12个月开票销售额不低于50万元", "499,999.99元")
