@@ -162,7 +162,7 @@ class Group:
         found: dict[str, Mask] = {}
         whole = self.truth(frame).open
         for part in self.parts:
-            # A part that is decided names nothing: a comparison is open where its column is missing, a group sees to it.
+            # A decided part names nothing: a comparison is open where its column is missing, a group sees to it.
             for name, mask in part.lacking(frame).items():
                 found[name] = found.get(name, np.zeros_like(whole)) | (mask & whole)
         return found
