@@ -133,7 +133,7 @@ class Observe:
         self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = STATIC if scope["path"].startswith(STATIC) else getattr(scope.get("route"), "path", "unknown")
         method = scope["method"] if scope["method"] in READING | {"POST", "DELETE"} else "other"
         self.figures.requests.labels(method, route, str(status)).inc()
         self.figures.seconds.labels(route).observe(seconds)

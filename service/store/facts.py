@@ -160,7 +160,7 @@ class Facts:
         if outside:
             raise NotAllowedError("画像超出授权范围。", f"{len(outside)} profiles are of firms outside the access.")
         kept = profiles.sort_by(ENTERPRISE)
-        scopes = [",".join(sorted(opened[one])) for one in kept[ENTERPRISE].to_pylist()]
+        scopes = [",".join(sorted(opened[str(one)])) for one in kept[ENTERPRISE].to_pylist()]
         write_profiles_file(self._profiles_path(as_of), kept.append_column(_SCOPE, pa.array(scopes, pa.string())))
 
     def read_profiles(self, access: Access, as_of: date, enterprises: Iterable[str] | None = None) -> pa.Table | None:
@@ -231,11 +231,8 @@ def _coverage(layout: Layout) -> dict[str, frozenset[str]]:
 
 def _current(rows: pa.Table, opened: Mapping[str, frozenset[str]]) -> pa.Table:
     """Return the profiles whose tables of then hold those of now, without the note of them."""
-    then = rows[_SCOPE].to_pylist()
-    holds = [
-        opened[firm] <= frozenset(scope.split(","))
-        for firm, scope in zip(rows[ENTERPRISE].to_pylist(), then, strict=True)
-    ]
+    firms, then = (rows[name].to_pylist() for name in (ENTERPRISE, _SCOPE))
+    holds = [opened[str(firm)] <= set(str(scope).split(",")) for firm, scope in zip(firms, then, strict=True)]
     return rows.filter(pa.array(holds, pa.bool_())).drop_columns([_SCOPE])
 
 

@@ -10,6 +10,7 @@ from service.errors import ConsentMissingError
 from service.http.callers import BankVisitor, HomeDep
 from service.web import asking
 from service.web.pages import render
+from service.web.profile_blocks import blocks_of
 from service.work import catalogue, match, profiles
 
 router = APIRouter(prefix="/bank", include_in_schema=False)
@@ -40,4 +41,4 @@ def profile(request: Request, home: HomeDep, visitor: BankVisitor, enterprise_id
         view = profiles.view(home, visitor.caller, enterprise_id)
     except ConsentMissingError as error:
         return render(request, "bank_no_query.html", visitor, error.status, error=error, enterprise_id=enterprise_id)
-    return render(request, "profile.html", visitor, view=view, own=False)
+    return render(request, "profile.html", visitor, view=view, blocks=blocks_of(view), own=False)

@@ -10,6 +10,7 @@ from service.http.callers import EnterpriseVisitor, HomeDep, own_enterprise
 from service.http.numbers import LARGEST_ID
 from service.web import asking
 from service.web.pages import render
+from service.web.profile_blocks import blocks_of
 from service.work import authorise, catalogue, match, profiles
 
 router = APIRouter(prefix="/enterprise", include_in_schema=False)
@@ -32,7 +33,7 @@ def products(request: Request, home: HomeDep, visitor: EnterpriseVisitor) -> HTM
 def profile(request: Request, home: HomeDep, visitor: EnterpriseVisitor) -> HTMLResponse:
     """Show what is on file and what is missing."""
     view = profiles.view(home, visitor.caller, own_enterprise(visitor))
-    return render(request, "profile.html", visitor, view=view, own=True)
+    return render(request, "profile.html", visitor, view=view, blocks=blocks_of(view), own=True)
 
 
 @router.get("/authorisations")

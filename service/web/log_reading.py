@@ -36,7 +36,6 @@ NAMES: Final[dict[str, str]] = {
     "dictionary": "数据字典哈希",
     "facts": "事实数据哈希",
     "hash": "哈希",
-    "top": "每个清单最多条数",
     "count": "条数",
     "entries": "条目数",
     "faults": "不一致条目",
@@ -46,6 +45,11 @@ NAMES: Final[dict[str, str]] = {
     "filter": "筛选",
     "first": "首条",
     "entry": "条目",
+    "tie_key": "同分排序密钥",
+    "version": "条目格式版本",
+    "without_authorisation_count": "未授权企业数",
+    "shown": "所示指标",
+    "top": "每个清单最多条数",
 }
 
 
@@ -119,6 +123,8 @@ def _list(found: object) -> Sequence[Any]:
 
 
 def _text(value: object) -> str:
-    if value is None:
+    if value is None or value == []:
         return "—"
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return "、".join(str(one) for one in value)
     return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
