@@ -75,3 +75,14 @@ class Peers:
 
     label: Words
     deciles: Mapping[str, Sequence[int]]
+
+
+def reasons_document() -> str:
+    """Write every reason code with its meaning as the text of `docs/reason_codes.md`."""
+    rows = "".join(f"| `{code}` | {words.zh} | {words.en} |\n" for code, words in REASON_CODES.items())
+    return (
+        "# Reason codes\n\n"
+        "At most four stand beside a match; each names the firm's value, the bound or peer quantile, the day and the\n"
+        "source. Codes are stable: logs hold them.\n\n"
+        f"| code | zh | en |\n|---|---|---|\n{rows}"
+    )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from matching.eligibility import Request
 from matching.labels import Words
 from matching.lists import Match, Settings, enterprises_for
 from matching.product import Product
-from matching.reasons import REASON_CODES, Peers, ReasonCode
+from matching.reasons import REASON_CODES, Peers, ReasonCode, reasons_document
 
 KEY = Settings(tie_key=b"k")
 LAST = date(2020, 1, 31)
@@ -203,3 +204,8 @@ def test_two_firms_get_different_words() -> None:
 
 def test_every_code_is_described() -> None:
     assert set(REASON_CODES) == set(ReasonCode)
+
+
+def test_the_document_of_reason_codes_is_current() -> None:
+    document = Path(__file__).resolve().parents[1] / "docs" / "reason_codes.md"
+    assert document.read_text(encoding="utf-8") == reasons_document()
