@@ -115,7 +115,7 @@ def test_a_firm_sees_what_is_missing_and_who_supplies_it(browser: Browser) -> No
     browser.enter(page, Role.enterprise)
     expect(page.locator(".missing li").first).to_contain_text("可由")
     page.get_by_role("link", name="我的画像").click()
-    expect(page.locator(".profile .is-missing .source").first).to_contain_text("提供")
+    expect(page.locator(".missing h3").first).to_contain_text("提供")
 
 
 def test_a_regulator_reads_one_answer_whole(browser: Browser) -> None:

@@ -35,7 +35,7 @@ STATES: dict[str, tuple[Role | None, str, bool]] = {
     "log, empty": (Role.regulator, "/regulator?before=1", True),
     "entry": (Role.regulator, "/regulator/log/{entry}", True),
 }
-SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
+SMALL = """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')]
   .filter(one => !one.classList.contains('skip'))
   .filter(one => { const box = one.getBoundingClientRect(); return box.width < 44 || box.height < 44 })
   .map(one => one.outerHTML.slice(0, 120))"""
