@@ -213,6 +213,15 @@ def test_a_register_without_rows_is_an_answer_and_a_stream_is_none(tmp_path: Pat
     assert stored(home, "loans") == []
 
 
+def test_a_register_of_which_nothing_could_be_taken_is_no_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    registry(folder)
+    write_csv(folder, "loans", [row("loans", balance_yuan="-1")])
+    report = take(tmp_path / "home", folder)
+    assert counts(report, "loans") == (1, 0, 0, 0, 1)
+    assert report.coverage == {"uscc": frozenset({"enterprises"})}
+
+
 def test_parquet_and_csv_of_one_table_are_taken_together(tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "in"
     registry(folder)

@@ -29,6 +29,8 @@ __all__ = ["DeliveryReport", "Format", "IngestError", "take_delivery"]
 
 Format = Literal["tables", "cumcm2020c"]
 
+_NO_FATES = np.empty(0, np.int8)
+
 
 def take_delivery(
     home: Path, path: Path, format_: Format, *, received_on: date, progress: Tell | None = None
@@ -46,12 +48,14 @@ def take_delivery(
         by_table = _by_table(intake)
         delivered = {name: pa.concat_tables([one.checked.good for one in files]) for name, files in by_table.items()}
         folder = _new_folder(home, path)
-        written = facts.write(NewFacts(intake.scheme, delivered, intake.names, intake.undated_defaults), tell)
+        # A register of which no row could be taken was not answered: it must not read as "none".
+        answered = {name: rows for name, rows in delivered.items() if rows.num_rows or _is_answer(by_table[name])}
+        written = facts.write(NewFacts(intake.scheme, answered, intake.names, intake.undated_defaults), tell)
     report = DeliveryReport(
         delivery_id=folder.name,
         format=format_,
         received_on=received_on,
-        tables={name: _table_report(files, written.fates[name]) for name, files in by_table.items()},
+        tables={name: _table_report(files, written.fates.get(name, _NO_FATES)) for name, files in by_table.items()},
         refused=intake.refused,
         ignored_files=intake.ignored_files,
         enterprises=_named(intake, delivered, written.names),
@@ -85,9 +89,8 @@ def _table_report(files: list[CheckedFile], fates: npt.NDArray[np.int8]) -> Tabl
         kept = set(file.checked.good_rows[mine == KEPT].tolist()) if file.warnings else set()
         warnings += [one for one in file.warnings if one.row in kept]
         warned += len({one.row for one in file.warnings} & kept)
-    read = sum(one.rows_read for one in files)
     return TableReport(
-        rows_read=read,
+        rows_read=sum(one.rows_read for one in files),
         taken=int((fates == KEPT).sum()),
         taken_with_warning=warned,
         dropped_duplicates=int((fates == DUPLICATE).sum()),
@@ -95,8 +98,13 @@ def _table_report(files: list[CheckedFile], fates: npt.NDArray[np.int8]) -> Tabl
         findings=tuple(findings),
         warnings=tuple(warnings),
         ignored_columns=tuple(sorted({name for one in files for name in one.checked.ignored_columns})),
-        is_answer=read == 0 and files[0].table.kind is TableKind.register,
+        is_answer=_is_answer(files),
     )
+
+
+def _is_answer(files: list[CheckedFile]) -> bool:
+    """Return whether the files say that a register is empty."""
+    return files[0].table.kind is TableKind.register and not any(one.rows_read for one in files)
 
 
 def _named(intake: Intake, delivered: Mapping[str, pa.Table], names: Mapping[str, str]) -> tuple[NamedEnterprise, ...]:
