@@ -162,14 +162,16 @@ def _standing(model: tuple[ModelVersion, DefaultRisk] | None, profiles: pa.Table
 
 
 def _settings(question: Question, ground: _Ground, subject: str) -> Settings:
-    """Return the settings, among them the key that breaks ties: it follows from the request and the release alone."""
+    """Return the settings, among them the key that breaks ties: it follows from the request and the release alone.
+
+    Facts must not enter it: an order would then tell of a change in facts that the reader may not see.
+    """
     parts = [
         subject,
         question.amount_fen,
         question.term_months,
         ground.as_of.isoformat(),
         ground.catalogue.digest,
-        ground.facts,
         dictionary_hash(),
         None if ground.model is None else ground.model[0].id,
     ]
