@@ -6,6 +6,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import astuple, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +24,7 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
 )
 
 
+@cache
 def dictionary_hash() -> str:
     """Return the SHA-256 (hex) of the dictionary and of the definitions in SQL: it changes when any feature does."""
     digest = hashlib.sha256()
