@@ -100,7 +100,7 @@ def _authorise(browser: Browser, *, authorised: bool) -> None:
 
 def _filled(browser: Browser, address: str) -> str:
     site = browser.site
-    query = "SELECT max(id) FROM log_entries WHERE tag = 'match:enterprises:answered'"
+    query = "SELECT max(id) FROM log_entries WHERE tag = 'match:products:answered'"
     return address.format(product=site.products(of_bank=True)[0], firm=site.firm, entry=site.rows(query)[0][0])
 
 

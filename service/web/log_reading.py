@@ -14,8 +14,8 @@ SHOWN: Final = frozenset({"at", "tag", "caller", "subject", "counts", "first_fai
 NAMES: Final[dict[str, str]] = {
     "as_of": "数据时点",
     "request": "请求",
-    "amount_fen": "金额(分)",
-    "term_months": "期限(月)",
+    "amount_fen": "金额（分）",
+    "term_months": "期限（月）",
     "product": "产品",
     "enterprise": "企业",
     "bank": "银行",
