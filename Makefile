@@ -1,7 +1,7 @@
 # RongQiao's commands. Each installs into .venv what it needs, on a machine with python3, venv, git, make and curl.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix bench proof lock install-dev install-test static
+.PHONY: help install demo test check fix bench proof lock docs install-dev install-test static
 
 PORT ?= 8765
 NAME ?= features
@@ -47,6 +47,9 @@ proof: install-dev ## the full sizes of what is claimed (ONLY=features for one p
 
 lock: ## write both locks anew from pyproject.toml (UPGRADE=1 takes newer releases)
 	@scripts/lock.sh
+
+docs: install-dev ## write the documents that are generated from the code
+	@.venv/bin/python scripts/docs.py
 
 install-dev:
 	@scripts/install.sh dev

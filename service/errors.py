@@ -60,7 +60,7 @@ class ConsentChangedError(ServiceError):
     def __init__(self) -> None:
         """Ask for another try."""
         super().__init__(
-            "计算期间授权发生变化, 未返回结果, 请重试。",
+            "计算期间授权发生变化，未返回结果，请重试。",
             "Authorisations changed while this was computed; nothing was answered. Try again.",
         )
 
@@ -109,4 +109,4 @@ class BusyError(ServiceError):
 
     def __init__(self) -> None:
         """Ask for another try."""
-        super().__init__("系统繁忙, 请稍后重试。", "The service is busy; try again shortly.")
+        super().__init__("系统繁忙，请稍后重试。", "The service is busy; try again shortly.")

@@ -52,6 +52,9 @@ def test_the_hash_changes_with_a_definition(tmp_path: Path, monkeypatch: pytest.
     for path in dictionary.DEFINITIONS.glob("*.sql"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(dictionary, "DEFINITIONS", tmp_path)
+    dictionary_hash.cache_clear()
     assert dictionary_hash() == before
     (tmp_path / "invoices.sql").write_text("SELECT 1", "utf-8")
+    dictionary_hash.cache_clear()
     assert dictionary_hash() != before
+    dictionary_hash.cache_clear()

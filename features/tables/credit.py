@@ -62,7 +62,7 @@ CREDIT = (
             number(DAYS_PAST_DUE, "逾期天数", "days past due", least=0, most=99_999),
             known_on_column(),
         ),
-        supplier_zh="金融机构报送(企业授权后提供信贷记录)",
+        supplier_zh="金融机构报送（企业授权后提供信贷记录）",
         supplier_en="lenders (credit records, by the firm's authorisation)",
         usual_lag_days=10,
     ),

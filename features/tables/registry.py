@@ -33,7 +33,7 @@ REGISTRY = (
             code(STATUS, "登记状态", "state of registration", ("active", "revoked", "cancelled"), required=False),
             known_on_column(),
         ),
-        supplier_zh="市场监督管理部门(经营主体登记信息)",
+        supplier_zh="市场监督管理部门（经营主体登记信息）",
         supplier_en="market regulator (registry of business entities)",
         usual_lag_days=1,
     ),

@@ -50,7 +50,7 @@ def verify(entries: Iterable[StoredEntry]) -> Verification:
 def fault_of(stored: StoredEntry) -> Fault | None:
     """Return what is wrong with one entry, or None."""
     if leaf_hash(stored.entry.encode("utf-8", "surrogateescape")) != stored.leaf_hash:
-        return Fault(stored.id, "内容与叶哈希不符, 条目已被改动", "it does not match its leaf hash: it was changed")
+        return Fault(stored.id, "内容与叶哈希不符，条目已被改动", "it does not match its leaf hash: it was changed")
     try:
         body = orjson.loads(stored.entry)
         same = canonical(body).decode() == stored.entry

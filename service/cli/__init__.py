@@ -12,7 +12,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     stranger = _another_package()
     if stranger is not None:
-        sys.stderr.write(f"rongqiao: 包 {stranger} 属于别的程序, 请在独立环境中安装。 The package is not ours.\n")
+        sys.stderr.write(f"rongqiao: 包 {stranger} 属于别的程序，请在独立环境中安装。 The package is not ours.\n")
         return 1
     from service.cli import parser  # noqa: PLC0415 (only once it is certain whose packages these are)
 

@@ -36,7 +36,7 @@ def run(argv: Sequence[str] | None) -> int:
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="rongqiao", description="融桥: 企业画像、银企匹配与可核验的匹配日志")
+    parser = argparse.ArgumentParser(prog="rongqiao", description="融桥：企业画像、银企匹配与可核验的匹配日志")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     home = _home_option(settings.home)
     serving.add(commands, home, settings)

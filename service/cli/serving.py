@@ -62,5 +62,5 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise BadRequestError(
-                f"端口 {port} 已被占用, 请用 --port 另选。", f"Port {port} is in use; choose another with --port."
+                f"端口 {port} 已被占用，请用 --port 另选。", f"Port {port} is in use; choose another with --port."
             ) from error

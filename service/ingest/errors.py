@@ -49,7 +49,7 @@ class WrongFileError(IngestError):
         """Name the file, the form that its name promises, and what is wrong."""
         super().__init__(
             "wrong_file",
-            f"内容不是有效的 {expected} 文件: {detail}。",
+            f"内容不是有效的 {expected} 文件：{detail}。",
             f"no readable {expected} file: {detail}.",
             file=file,
         )
@@ -62,7 +62,7 @@ class UnknownTableError(IngestError):
         """Name the file and the names that are accepted."""
         super().__init__(
             "unknown_table",
-            f"文件名不对应任何可接收的表; 可接收: {accepted}。",
+            f"文件名不对应任何可接收的表；可接收：{accepted}。",
             f"named as no accepted table; accepted are {accepted}.",
             file=file,
         )

@@ -136,6 +136,6 @@ def _lines(table: str, what: str, findings: Iterable[Finding]) -> list[str]:
     lines = []
     for (name, rule), some in found.items():
         first, said = some[0], SENTENCES[rule]
-        zh = f"{what} {table}.{name}: {said.zh}, {len(some)} 处, 首见 {first.file} 第 {first.row} 行。"
+        zh = f"{what} {table}.{name}: {said.zh}, {len(some)} 处，首见 {first.file} 第 {first.row} 行。"
         lines.append(f"{zh} {said.en}, {len(some)} times, first in row {first.row}.")
     return lines

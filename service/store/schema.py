@@ -27,7 +27,7 @@ def newest() -> str:
     """Return the newest revision that this version knows."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:  # the package ships at least one migration
-        raise HomeError("安装不完整: 缺少数据库迁移文件。", "The installation is broken: it has no migrations.")
+        raise HomeError("安装不完整：缺少数据库迁移文件。", "The installation is broken: it has no migrations.")
     return head
 
 
@@ -42,7 +42,7 @@ def require_newest(database: Database, home: Path) -> None:
     have = current(database)
     if have != newest():
         raise HomeError(
-            f"数据库版本为 {have or '空'}, 需要 {newest()}, 请先运行: rongqiao db upgrade --home {home}",
+            f"数据库版本为 {have or '空'}，需要 {newest()}，请先运行: rongqiao db upgrade --home {home}",
             f"The database is at {have or 'nothing'}, not at {newest()}; run: rongqiao db upgrade --home {home}",
         )
 

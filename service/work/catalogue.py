@@ -86,7 +86,7 @@ def find_enterprise(session: Session, text: str) -> Enterprise:
         raise UnknownEnterpriseError(f"没有企业 {text}。", f"There is no enterprise {text}.")
     if len(found) > 1:
         ids = ", ".join(one.id for one in found)
-        raise UnknownEnterpriseError(f"{text} 有多个同号企业: {ids}。", f"{text} stands in several schemes: {ids}.")
+        raise UnknownEnterpriseError(f"{text} 有多个同号企业：{ids}。", f"{text} stands in several schemes: {ids}.")
     return found[0]
 
 

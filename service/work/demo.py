@@ -62,7 +62,7 @@ def logins(home: Home) -> list[User]:
 def _require_demo(home: Home) -> None:
     if not demo_users(home):
         raise HomeError(
-            f"目录 {home.folder} 中已有其他数据, 请用 --home 另选目录。",
+            f"目录 {home.folder} 中已有其他数据，请用 --home 另选目录。",
             f"{home.folder} holds another home; choose a folder with --home.",
         )
 
@@ -141,4 +141,4 @@ def _first_answers(home: Home, say: Say) -> None:
             match_log.entries(home, caller)
             continue
         counts = answer.document["counts"]
-        say(f"{user.login}: 符合 fits {counts['fits']}, 可能 may {counts['may_fit']}, 否 no {counts['does_not_fit']}")
+        say(f"{user.login}: 符合 fits {counts['fits']}，可能 may {counts['may_fit']}，否 no {counts['does_not_fit']}")

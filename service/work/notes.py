@@ -17,34 +17,34 @@ def notes(
     if products_source == packaged:
         found.append(
             _note(
-                "产品为随软件附带的示例产品, 不构成要约。",
+                "产品为随软件附带的示例产品，不构成要约。",
                 "The products are the samples packaged with the software, not offers.",
             )
         )
     if model is None:
         found.append(
             _note(
-                "尚无风险模型, 得分不含信用风险。", "There is no risk model; the score does not speak of credit risk."
+                "尚无风险模型，得分不含信用风险。", "There is no risk model; the score does not speak of credit risk."
             )
         )
     elif model.probability_name == ProbabilityName.default_probability:
         found.append(
             _note(
-                "风险模型的违约标签无日期, 违约概率没有期限, 不等于12个月违约概率。",
+                "风险模型的违约标签无日期，违约概率没有期限，不等于12个月违约概率。",
                 "The model's labels have no day (undated label): its default probability has no horizon.",
             )
         )
     if not authorised:
         found.append(
             _note(
-                "企业尚未授权, 仅依据公开信息匹配; 授权后结果会更完整。",
+                "企业尚未授权，仅依据公开信息匹配；授权后结果会更完整。",
                 "The enterprise has not authorised, so only public records were used; authorising completes this.",
             )
         )
     found.extend(_absent(absent_tables))
     found.append(
         _note(
-            "本结果仅供参考, 不是信用报告, 也不是审批结论。",
+            "本结果仅供参考，不是信用报告，也不是审批结论。",
             "Decision support; neither a credit report nor a decision.",
         )
     )
@@ -57,7 +57,7 @@ def _absent(tables: Iterable[str]) -> list[Note]:
         return []
     zh = "、".join(table.zh for table in named)
     en = ", ".join(table.en for table in named)
-    return [_note(f"缺少以下数据, 相关指标按“未知”处理: {zh}。", f"Not on file, so what reads it is unknown: {en}.")]
+    return [_note(f"缺少以下数据，相关指标按“未知”处理：{zh}。", f"Not on file, so what reads it is unknown: {en}.")]
 
 
 def _note(zh: str, en: str) -> Note:

@@ -46,7 +46,7 @@ def known_day(home: Home, as_of: date | None) -> date:
     latest = home.facts.latest_known_on()
     if latest is None:
         raise NothingToDoError(
-            "还没有任何数据, 请先运行 rongqiao ingest。", "This home has no facts yet; run rongqiao ingest first."
+            "还没有任何数据，请先运行 rongqiao ingest。", "This home has no facts yet; run rongqiao ingest first."
         )
     return as_of or latest
 

@@ -57,7 +57,7 @@ def view(home: Home, caller: Caller, enterprise: str, as_of: date | None = None)
         Role.regulator: None,
     }[caller.role]
     if purpose is None:
-        raise NotAllowedError("监管用户只查阅日志, 不查阅企业画像。", "A regulator reads the log, not profiles.")
+        raise NotAllowedError("监管用户只查阅日志，不查阅企业画像。", "A regulator reads the log, not profiles.")
     as_of = known_day(home, as_of)
     with home.database.read() as session:
         found = find_enterprise(session, enterprise)

@@ -56,10 +56,12 @@ class Trained:
 
     def sentences(self) -> list[str]:
         """Return the result in sentences."""
-        zh = {"pd_12m": "12个月违约概率", "default_probability": "违约概率(标签无日期)"}[self.version.probability_name]
+        zh = {"pd_12m": "12个月违约概率", "default_probability": "违约概率（标签无日期）"}[
+            self.version.probability_name
+        ]
         return [
-            f"风险模型 risk model {self.version.id}: {zh} {self.version.probability_name}, 采用 {self.version.kind}",
-            f"样本 examples {self.examples}, 其中违约 bad {self.bad}; 截至 as of {self.version.as_of}",
+            f"风险模型 risk model {self.version.id}: {zh} {self.version.probability_name}，采用 {self.version.kind}",
+            f"样本 examples {self.examples}，其中违约 bad {self.bad}; 截至 as of {self.version.as_of}",
             *_report(self.report),
         ]
 
@@ -109,7 +111,7 @@ def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
     labels = home.facts.undated_defaults(permit.access)
     if labels is None or labels.num_rows == 0:
         raise NothingToDoError(
-            "没有可用的违约结果, 无法训练风险模型。",
+            "没有可用的违约结果，无法训练风险模型。",
             "This home has no default outcomes that may be used, so there is nothing to train a risk model on.",
         )
     labels = labels.sort_by(ENTERPRISE)
