@@ -8,8 +8,9 @@ from pathlib import Path
 from features.tables import TABLES
 from matching.province import Province, build_province, demo_authorisations
 from matching.province.tables import write_tables
+from models.errors import NotEnoughOutcomesError
 from service.access.caller import COMMAND, Caller, Ground, Kind, Purpose, Role
-from service.errors import BadRequestError, HomeError
+from service.errors import BadRequestError, HomeError, NothingToDoError
 from service.store import consent_store, entity_store
 from service.store.consent_store import Authorisation
 from service.store.engine import DATABASE_FILE
@@ -47,8 +48,7 @@ def build(folder: Path, *, enterprises: int, seed: int, say: Say) -> Home:
     _authorise(home, province, seed)
     built = profile.build(home, COMMAND)
     say(f"画像 profiles as of {built.as_of}: {built.enterprises}")
-    for line in train.train(home, COMMAND).sentences():
-        say(line)
+    _train(home, say)
     _put_users(home)
     _first_answers(home, say)
     return home
@@ -74,6 +74,17 @@ def _deliver(home: Home, province: Province, say: Say) -> None:
     counts = report.counts().values()
     taken, held = (sum(one[key] for one in counts) for key in ("taken", "quarantined"))
     say(f"接收 taken {taken} 行 rows, 隔离 quarantined {held}")
+
+
+def _train(home: Home, say: Say) -> None:
+    """Train where the province has outcomes enough; a small one is matched without a model."""
+    try:
+        trained = train.train(home, COMMAND)
+    except (NotEnoughOutcomesError, NothingToDoError) as error:
+        say(f"未训练风险模型 no risk model: {error}")
+        return
+    for line in trained.sentences():
+        say(line)
 
 
 def _authorise(home: Home, province: Province, seed: int) -> None:
