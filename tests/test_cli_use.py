@@ -61,6 +61,7 @@ def test_without_a_home_every_command_says_what_to_run_first_and_makes_none(
         ["ingest", "pickles", "x"],
         ["audit"],
         ["demo", "--port", "http"],
+        ["serve", "--port", "99999"],
     ],
 )
 def test_wrong_use_ends_with_two(argv: list[str]) -> None:
@@ -100,8 +101,31 @@ def test_where_nothing_could_be_taken_the_command_ends_with_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_csv(tmp_path / "in", "enterprises", [row("enterprises", enterprise="91620102XX00000000")])
-    assert main(["ingest", "tables", str(tmp_path / "in"), "--home", str(tmp_path / "home")]) == 1
-    assert "没有任何可接收的数据" in capsys.readouterr().out
+    argv = ["ingest", "tables", str(tmp_path / "in"), "--home", str(tmp_path / "home"), "--json"]
+    assert main(argv) == 1
+    said = capsys.readouterr()
+    assert "没有任何可接收的数据" in said.err
+    assert json.loads(said.out)["tables"]["enterprises"]["quarantined"] == 1
+
+
+def test_a_day_to_come_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = str(_home(tmp_path))
+    for command in (["profile"], ["match", "--enterprise", A], ["match", "--product", "sample-01"]):
+        assert "9999-12-31" in _fails(capsys, *command, "--as-of", "9999-12-31", "--home", home)
+
+
+def test_a_demo_that_was_interrupted_is_begun_anew_and_another_home_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demo.building").mkdir()
+    (tmp_path / "demo.building" / "rongqiao.db").write_bytes(b"half")
+    argv = ["demo", "--enterprises", "50", "--no-serve", "--home"]
+    assert main([*argv, str(tmp_path / "demo")]) == 0
+    assert main([*argv, str(tmp_path / "demo")]) == 0, "a finished demo is opened as it is"
+    assert not (tmp_path / "demo.building").exists()
+    other = _home(tmp_path)
+    capsys.readouterr()
+    assert str(other) in _fails(capsys, *argv, str(other))
 
 
 def test_a_home_without_outcomes_trains_nothing_says_so_and_still_matches(

@@ -1,6 +1,7 @@
 """`rongqiao ingest`, `rongqiao profile`, `rongqiao train`: data in, profiles, models."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -40,7 +41,10 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json(report.as_json())
     else:
         _print_report(report)
-    return 0 if report.anything_kept else 1
+    if report.anything_kept:
+        return 0
+    sys.stderr.write("rongqiao: 没有任何可接收的数据。\n          Nothing could be taken.\n")
+    return 1
 
 
 def _print_report(report: DeliveryReport) -> None:

@@ -11,6 +11,7 @@ from service.work.home import Home, open_home
 
 PRESET_ENTERPRISES = 2000
 PRESET_SEED = 20260630
+LAST_PORT = 65535
 
 
 def add(
@@ -25,7 +26,7 @@ def add(
     serve = commands.add_parser("serve", parents=[home], help="serve the portals and the API")
     serve.set_defaults(work=_serve)
     for command in (show, serve):
-        command.add_argument("--port", type=int, default=settings.port, metavar="P", help=f"preset {settings.port}")
+        command.add_argument("--port", type=_port, default=settings.port, metavar="P", help=f"preset {settings.port}")
 
 
 def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -53,6 +54,12 @@ def _run(home: Home, settings: Settings, port: int) -> int:
         print_line(f"  演示登录 demo login {user.login}: {user.name}")
     uvicorn.run(app, host=settings.host, port=port, log_level="warning", access_log=False, server_header=False)
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; a whole number from 1 to {LAST_PORT}")
+    return int(text)
 
 
 def _require_free(host: str, port: int) -> None:

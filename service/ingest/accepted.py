@@ -50,10 +50,11 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
     if path.is_file():
         found = [path]
     elif path.is_dir():
-        found = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith((".", "~$")))
+        found = sorted(one for one in path.iterdir() if not one.name.startswith((".", "~$")))
     else:
         raise NoDeliveryError("not_found", f"找不到 {path}。", f"there is no {path}.")
-    candidates = [one for one in found if one.suffix.lower() in SUFFIXES]
+    # What only bears a table's name (a folder, a link to nothing) is passed over by name, never silently.
+    candidates = [one for one in found if one.suffix.lower() in SUFFIXES and one.is_file()]
     if not candidates:
         raise NoDeliveryError(
             "no_files", f"{path} 中没有 CSV 或 Parquet 文件。", f"{path} holds no CSV or Parquet file."

@@ -86,7 +86,7 @@ def give(session: Session, authorisations: Iterable[Authorisation]) -> int:
 def revoke(session: Session, authorisation_id: int, enterprise: str, day: date) -> bool:
     """Withdraw an authorisation of `enterprise` from `day` on; return whether there was one in force."""
     row = session.get(AuthorisationRow, authorisation_id)
-    if row is None or row.enterprise != enterprise or row.revoked_on is not None:
+    if row is None or row.enterprise != enterprise or row.revoked_on is not None or row.valid_until < day:
         return False
     row.revoked_on = day
     session.flush()

@@ -45,6 +45,12 @@ def catalogue(session: Session) -> Catalogue:
     return _catalogue(sample_products(), PACKAGED)
 
 
+def has_sample_products(home: Home) -> bool:
+    """Return whether the home answers with the packaged samples, for want of products of its own."""
+    with home.database.read() as session:
+        return not entity_store.product_documents(session)
+
+
 def load(home: Home, caller: Caller, path: Path) -> int:
     """Put the products of a JSON file into the home; return how many. Only the operator may."""
     _require_operator(caller)

@@ -1,5 +1,6 @@
 """The demo: a synthetic province taken in as any delivery is, with authorisations, users and a first answer each."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -36,12 +37,26 @@ def build(folder: Path, *, enterprises: int, seed: int, say: Say) -> Home:
         raise BadRequestError(
             f"企业数应在 {FEWEST} 到 {MOST} 之间。", f"Between {FEWEST} and {MOST} enterprises, please."
         )
-    is_new = not (folder / DATABASE_FILE).is_file()
-    home = open_or_create_home(folder)
-    if not is_new:
+    if (folder / DATABASE_FILE).is_file():
+        home = open_or_create_home(folder)
         _require_demo(home)
         say(f"演示数据已在 {folder} the demo is there already")
         return home
+    if folder.is_dir() and any(folder.iterdir()):
+        raise HomeError(
+            f"目录 {folder} 不是空的，请用 --home 另选目录。", f"{folder} is not empty; choose with --home."
+        )
+    # Built beside and moved into place whole: a demo that was interrupted is begun anew, never served in part.
+    scratch = folder.with_name(f"{folder.name}.building")
+    shutil.rmtree(scratch, ignore_errors=True)
+    home = open_or_create_home(scratch)
+    _fill(home, enterprises, seed, say)
+    home.database.close()
+    scratch.rename(folder)
+    return open_or_create_home(folder)
+
+
+def _fill(home: Home, enterprises: int, seed: int, say: Say) -> None:
     say(f"生成 {enterprises} 户企业 building a province of {enterprises} enterprises, seed {seed}")
     province = build_province(enterprises, seed)
     _deliver(home, province, say)
@@ -51,7 +66,6 @@ def build(folder: Path, *, enterprises: int, seed: int, say: Say) -> Home:
     _train(home, say)
     _put_users(home)
     _first_answers(home, say)
-    return home
 
 
 def logins(home: Home) -> list[User]:

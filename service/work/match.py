@@ -208,6 +208,8 @@ def _answer(  # noqa: PLR0913, PLR0917 (one answer, its ground and its log entry
             _absent_tables(home, ground),
             authorised=bool(head["authorised"]),
             packaged=PACKAGED,
+            as_of=ground.as_of,
+            last_invoice_on=lists.last_invoice_on,
         ),
         "log_entry": number,
     }

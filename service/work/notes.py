@@ -1,6 +1,7 @@
 """What an answer says about its ground: whose products, which model, what is missing; and that it decides nothing."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from features.tables import TABLES
 from models.default_risk import ProbabilityName
@@ -8,9 +9,19 @@ from service.store.release_store import ModelVersion
 
 Note = dict[str, str]
 
+#: A last invoice that lies further back than two months is worth a word.
+STALE_DAYS = 62
 
-def notes(
-    products_source: str, model: ModelVersion | None, absent_tables: Iterable[str], *, authorised: bool, packaged: str
+
+def notes(  # noqa: PLR0913 (each says one thing of the answer)
+    products_source: str,
+    model: ModelVersion | None,
+    absent_tables: Iterable[str],
+    *,
+    authorised: bool,
+    packaged: str,
+    as_of: date,
+    last_invoice_on: date | None,
 ) -> list[Note]:
     """Return the sentences of an answer, Chinese and English, in a fixed order."""
     found = []
@@ -42,6 +53,13 @@ def notes(
             )
         )
     found.extend(_absent(absent_tables))
+    if last_invoice_on is not None and (as_of - last_invoice_on).days > STALE_DAYS:
+        found.append(
+            _note(
+                f"最近一张发票为{last_invoice_on}，距数据时点{as_of}已{(as_of - last_invoice_on).days}天。",
+                f"The last invoice is of {last_invoice_on}, {(as_of - last_invoice_on).days} days before {as_of}.",
+            )
+        )
     found.append(
         _note(
             "本结果仅供参考，不是信用报告，也不是审批结论。",

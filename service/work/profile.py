@@ -15,7 +15,7 @@ from features.profile import profile_hash
 from service.access import consent
 from service.access.caller import Caller
 from service.audit.tags import Tag
-from service.errors import NothingToDoError
+from service.errors import BadRequestError, NothingToDoError
 from service.store import log_store, release_store
 from service.store.facts import Access
 from service.store.release_store import Snapshot
@@ -42,7 +42,13 @@ class Built:
 
 
 def known_day(home: Home, as_of: date | None) -> date:
-    """Return the day asked, preset: the latest `known_on`; raise `NothingToDoError` where the home has no facts."""
+    """Return the day asked, preset: the latest `known_on`.
+
+    Raises `NothingToDoError` where the home has no facts, `BadRequestError` for a day to come: of it nothing is known,
+    and silence would read as no sales.
+    """
+    if as_of is not None and as_of > home.today:
+        raise BadRequestError(f"数据时点 {as_of} 晚于今天。", f"The day {as_of} is still to come.")
     latest = home.facts.latest_known_on()
     if latest is None:
         raise NothingToDoError(
