@@ -1,5 +1,6 @@
 """Profiles by hand-computed tables: windows, the point in time, what is absent, and the form of the result."""
 
+import math
 from datetime import date
 from typing import Any
 
@@ -226,3 +227,29 @@ def test_sums_beyond_what_a_double_holds_are_exact() -> None:
     table = table_of(INVOICES, rows)
     found = build_profiles(ArrowSources({INVOICES: table}), asked((FIRM, AS_OF_DAY)), features=["sales_12m_fen"])
     assert found["sales_12m_fen"].to_pylist() == [20 * 10**15 + 60]
+
+
+def test_calendar_years_begin_with_january_and_end_with_december() -> None:
+    # As of June 2023 the years are 2022, 2021 and 2020; each has 10,000 yuan more in the ratio.
+    days = {2019: (12, 31), 2020: (1, 1), 2021: (12, 31), 2022: (1, 1), 2023: (1, 1)}
+    yuan = {2019: 7_000, 2020: 30_000, 2021: 10_000, 2022: 50_000, 2023: 90_000}
+    rows = [sale(date(year, *day), yuan[year] * 100) for year, day in days.items()]
+    names = ("sales_growth_last_year_log", "sales_growth_year_before_log")
+    assert one({INVOICES: rows}, *names) == pytest.approx([math.log(3), -math.log(2)], rel=1e-12)
+
+
+def test_a_return_is_unfiled_when_its_due_day_is_over() -> None:
+    row = fact("tax_filings", period_end=date(2023, 5, 31), due_on=AS_OF_DAY)
+    assert one({"tax_filings": [row]}, "unfiled_returns_24m") == [0]
+    assert one({"tax_filings": [row]}, "unfiled_returns_24m", as_of=date(2023, 6, 16)) == [1]
+
+
+@pytest.mark.parametrize(("as_of", "count"), [(date(2023, 6, 14), 1), (AS_OF_DAY, 0)])
+def test_what_is_closed_or_cleared_on_the_day_is_no_longer_open(as_of: date, count: int) -> None:
+    rows = {
+        JUDGMENTS: [
+            fact(JUDGMENTS, case_no=role, role=role, closed_on=AS_OF_DAY) for role in ("executed", "dishonest")
+        ],
+        TAX_ARREARS: [fact(TAX_ARREARS, cleared_on=AS_OF_DAY)],
+    }
+    assert one(rows, "executed_open_count", "dishonest_open_count", "tax_arrears_fen", as_of=as_of) == [count] * 3
