@@ -11,7 +11,7 @@ from service.http import sessions
 from service.http.callers import HomeDep, visitor_of
 from service.http.rate import limit_sign_in
 from service.web.pages import home_page_of, render
-from service.work import sign_in
+from service.work import catalogue, sign_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +23,14 @@ def front(request: Request, home: HomeDep) -> HTMLResponse:
     """Say what this is and offer the demo's users by role."""
     users = sign_in.demo_users(home)
     groups = [(role.value, [user for user in users if user.role == role.value]) for role in ORDER]
-    return render(request, "front.html", visitor_of(request, home), groups=dict(groups))
+    return render(
+        request,
+        "front.html",
+        visitor_of(request, home),
+        groups=dict(groups),
+        is_demo=bool(users),
+        has_sample_products=catalogue.has_sample_products(home),
+    )
 
 
 @router.post("/enter")
