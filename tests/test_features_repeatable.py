@@ -42,6 +42,7 @@ def hashes(invoices: pa.Table, pairs: pa.Table, folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_generated_set_gives_the_same_bytes_in_every_way(tmp_path: Path) -> None:
     invoices = generated_invoices(200_000, 60, seed=3)
     firms = sorted(pc.unique(invoices[ENTERPRISE]).to_pylist())

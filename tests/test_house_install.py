@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ SHOWS = 'source scripts/tools.sh; find_python; pass_on_pip_settings; echo "${UV_
 
 def run_bash(script: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     plain = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_DIRS": str(home / "etc")}
+    plain["PYTHON"] = sys.executable
     command = ["bash", "-euo", "pipefail", "-c", script]
     return subprocess.run(command, cwd=ROOT, env=plain | settings, capture_output=True, text=True, check=False)  # noqa: S603
 
