@@ -38,7 +38,7 @@ def _environment() -> Environment:
     return environment
 
 
-_TEMPLATES: Final = _environment()
+TEMPLATES: Final = _environment()
 
 
 def home_page_of(role: Role) -> str:
@@ -50,7 +50,7 @@ def home_page_of(role: Role) -> str:
 def render(request: Request, template: str, visitor: Visitor | None, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401 (a template's values)
     """Return the page that `template` makes of `context`."""
     role = visitor.caller.role if visitor else None
-    text = _TEMPLATES.get_template(template).render(
+    text = TEMPLATES.get_template(template).render(
         path=request.url.path,
         visitor=visitor,
         role_names=ROLE_NAMES[role] if role else None,
