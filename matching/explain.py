@@ -6,7 +6,7 @@ the table it comes from.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 import numpy as np
@@ -32,9 +32,9 @@ from matching.reason_words import (
 )
 from matching.reasons import MOST, Peers, Reason, ReasonCode
 from matching.sentence import criterion_words
-from matching.vocabulary import Column, column, sources, suppliers
+from matching.vocabulary import Column, column, ends_with_month, is_of_sales, sources, suppliers
 
-LAST_INVOICE_ON = "last_invoice_on"
+LAST_INVOICE_ON, LAST_SALE_ON = "last_invoice_on", "last_sale_on"
 # The name of a probability whose label has a day and therefore a horizon.
 DATED_PROBABILITY = "pd_12m"
 NARROW_PPM, EASY_PPM = 100_000, 500_000
@@ -216,8 +216,11 @@ class Explainer:
         if tenths is not None and fact.of is not None and self.peers is not None:
             place = peer_words(fact.of, tenths, self.peers.label, lower=fact.of.direction < 0)
             words = Words(f"{words.zh}，{place.zh}", f"{words.en}; {place.en}")
-        day = self._day(fact.of, row)
-        text = with_source(words, source, day)
+        as_of = self._as_of(row)
+        day = as_of if code is ReasonCode.missing_decides else self._day(fact.of, row, as_of)
+        # A catalogue is not seen up to a day, and what is missing was not delivered by anybody.
+        seen = None if source == CATALOGUE else day
+        text = words if code is ReasonCode.missing_decides else with_source(words, source, seen)
         return Reason(
             code=code,
             column=fact.name,
@@ -232,12 +235,20 @@ class Explainer:
             text_en=text.en,
         )
 
-    def _day(self, of: Column | None, row: int) -> date:
+    def _as_of(self, row: int) -> date:
         as_of = self.eligibility.frame.day(AS_OF, row)
         if as_of is None:
             raise MatchingError("a profile has no day: column as_of is missing")
-        last = self.last_invoice_on(row) if of is not None and INVOICES in of.tables else None
-        return last or as_of
+        return as_of
+
+    def _day(self, of: Column | None, row: int, as_of: date) -> date:
+        """Return the day up to which the column was seen: the end of its window, else the last event it counts."""
+        if of is not None and ends_with_month(of):
+            return as_of.replace(day=1) - timedelta(days=1)
+        if of is None or INVOICES not in of.tables:
+            return as_of
+        last = self.eligibility.frame.day(LAST_SALE_ON, row) if is_of_sales(of) else None
+        return last or self.last_invoice_on(row) or as_of
 
 
 def supplier_words(names: Sequence[str]) -> Words:

@@ -27,8 +27,10 @@ FAR_PPM = 500_000
 TWICE, MANY = 2, 100
 
 
-def with_source(words: Words, source: Words, day: date) -> Words:
-    """Add where the fact comes from and the day up to which it was seen."""
+def with_source(words: Words, source: Words, day: date | None) -> Words:
+    """Add where the fact comes from and the day up to which it was seen, None where no day belongs to it."""
+    if day is None:
+        return Words(f"{words.zh}（{source.zh}）", f"{words.en} ({source.en})")
     return Words(f"{words.zh}（{source.zh}，截至{day_zh(day)}）", f"{words.en} ({source.en}, up to {day.isoformat()})")
 
 

@@ -1,10 +1,19 @@
 """What matching needs to know of columns and tables: names, units, and who supplies them."""
 
+import re
+
+from features.columns import INVOICES
 from features.dictionary import FEATURES, Feature
 from features.tables import TABLES
 from matching.errors import CriteriaError
 
 Column = Feature
+
+# Counted in whole calendar months, though no window is part of the name.
+WHOLE_MONTHS = frozenset({"months_since_first_sale", "months_since_last_sale"})
+# Windows over filings that end with the last complete month; the other registers are read up to the day asked for.
+FILED_MONTHS = frozenset({"tax_paid_12m_fen", "taxable_sales_12m_fen"})
+SALES = re.compile(r"(^|_)(sales?|buyers?)(_|$)")
 
 
 def column(name: str) -> Column:
@@ -25,3 +34,14 @@ def suppliers(of: Column) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who can supply what the column lacks, in Chinese and in English."""
     names = sorted(of.tables)
     return tuple(TABLES[name].supplier_zh for name in names), tuple(TABLES[name].supplier_en for name in names)
+
+
+def ends_with_month(of: Column) -> bool:
+    """Say whether the column sees only complete calendar months before the day asked for."""
+    windowed = of.window is not None and of.tables == {INVOICES}
+    return windowed or of.name in WHOLE_MONTHS or of.name in FILED_MONTHS
+
+
+def is_of_sales(of: Column) -> bool:
+    """Say whether an invoice column reads sales alone."""
+    return SALES.search(of.name) is not None

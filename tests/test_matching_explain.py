@@ -160,10 +160,15 @@ def test_every_reason_with_a_value_shows_it_and_its_day(firm: Row) -> None:
     for row in (*lists.fits, *lists.may_fit):
         assert len({reason.text_zh for reason in row.reasons}) == len(row.reasons) <= 4
         for reason in row.reasons:
-            assert re.search(r"（.+，截至2020年(2月21日|1月31日)）$", reason.text_zh)
+            assert re.search(END.get(reason.column, DATED) if reason.value is not None else UNDATED, reason.text_zh)
             assert reason.code in REASON_CODES
             assert not re.search(r"None|nan|[{}]", reason.text_zh + reason.text_en)
 
+
+DATED = r"（.+，截至2020年(2月21日|1月31日)）$"
+UNDATED = r"补充(；另有[1-9]项条件同样待补资料)?$"
+# The catalogue is read, not seen up to a day.
+END = {"all_in_rate": r"（产品目录）$", "credit_line": r"（(产品目录|.+，截至2020年1月31日)）$"}
 
 WIDE = product(
     criteria=[
@@ -194,6 +199,41 @@ def test_what_is_cleared_entirely_comes_after_the_firms_figures() -> None:
     found = texts(match({"months_since_last_sale": 0, "sales_12m_fen": 1_286_400_00}, lent))
     assert found[0].startswith("近12个月开票销售额128.64万元，达到不低于100万元的要求")
     assert any(text.startswith("上一个完整月有开票销售，满足最近3个完整月内有开票销售的要求") for text in found)
+
+
+def seen(firm: Row, name: str, op: str = "at_most", value: int | str = 99) -> tuple[date, str]:
+    reason = match(firm, product(criteria=[clause("one", name, op, value)])).reasons[0]
+    return reason.day, reason.text_zh[reason.text_zh.rindex("截至") :]
+
+
+def test_a_reason_is_dated_by_what_its_column_reads() -> None:
+    # The profile is of 21 February, the last sale of 3 February, the last invoice (a purchase) of 19 February.
+    firm: Row = {"last_sale_on": date(2020, 2, 3), "last_invoice_on": date(2020, 2, 19)}
+    month_end = (date(2020, 1, 31), "截至2020年1月31日）")
+    last_sale = (date(2020, 2, 3), "截至2020年2月3日）")
+    last_invoice = (date(2020, 2, 19), "截至2020年2月19日）")
+    as_of = (date(2020, 2, 21), "截至2020年2月21日）")
+    assert seen(firm | {"suppliers_12m": 4}, "suppliers_12m") == month_end
+    assert seen(firm | {"months_since_last_sale": 1}, "months_since_last_sale") == month_end
+    assert seen(firm | {"taxable_sales_12m_fen": 50_00}, "taxable_sales_12m_fen") == month_end
+    assert seen(firm | {"sales_void_ratio": 0.01}, "sales_void_ratio") == last_sale
+    assert seen(firm | {"repeat_buyers_ratio": 0.5}, "repeat_buyers_ratio") == last_sale
+    assert seen(firm | {"days_since_last_invoice": 2}, "days_since_last_invoice") == last_invoice
+    assert seen(firm | {"supplier_hhi": 0.5}, "supplier_hhi") == last_invoice
+    assert seen(firm | {"penalties_12m": 1}, "penalties_12m") == as_of
+    # A sale without a day of its own: the last invoice, else the day of the profile.
+    assert seen(firm | {"sales_void_ratio": 0.01, "last_sale_on": None}, "sales_void_ratio") == last_invoice
+    assert seen({"sales_void_ratio": 0.01}, "sales_void_ratio") == as_of
+
+
+def test_no_day_is_named_where_none_belongs() -> None:
+    price = match(FIRM, product()).reasons[-1]
+    assert (price.day, price.text_zh[-6:]) == (date(2020, 2, 21), "（产品目录）")
+    missing = match(FIRM | {"tax_rating": None}).reasons[0]
+    assert missing.day == date(2020, 2, 21)
+    assert missing.text_zh.endswith("可由税务部门（企业授权后提供纳税信用评价结果）补充")
+    assert "截至" not in missing.text_zh
+    assert "up to" not in missing.text_en
 
 
 def test_two_firms_get_different_words() -> None:

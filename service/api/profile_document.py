@@ -17,7 +17,7 @@ def as_json(view: ProfileView) -> dict[str, Any]:
                 "name": row.name,
                 "zh": row.zh,
                 "en": row.en,
-                "block": row.block_zh,
+                "block": row.block,
                 "text": None if row.is_missing else row.text,
                 "source": row.source_zh,
                 "missing": row.is_missing,

@@ -41,14 +41,6 @@ PURPOSES: Final[dict[str, tuple[str, str]]] = {
     "evaluation": ("评估", "evaluation"),
 }
 
-BLOCKS: Final[dict[str, tuple[str, str]]] = {
-    "registry": ("工商登记", "registry"),
-    "invoices": ("发票", "invoices"),
-    "tax": ("纳税", "tax"),
-    "credit": ("信贷", "credit"),
-    "public_record": ("司法与行政处罚", "public record"),
-}
-
 TABLES: Final[dict[str, str]] = {
     "enterprises": "工商登记",
     "tax_ratings": "纳税信用等级",

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from features.columns import AS_OF, ENTERPRISE
-from features.dictionary import FEATURES
+from features.dictionary import FEATURES, Block, Unit
 from features.tables import TABLES
 from matching.amounts import PPM
 from matching.sentence import value_words
@@ -17,19 +18,30 @@ from service.work.catalogue import find_enterprise
 from service.work.home import Home
 from service.work.profile import known_day, rows
 
+BLOCKS: Final[dict[Block, tuple[str, str]]] = {
+    Block.registry: ("工商登记", "registry"),
+    Block.invoices: ("发票", "invoices"),
+    Block.tax: ("纳税", "tax"),
+    Block.credit: ("信贷", "credit"),
+    Block.public_record: ("司法与行政处罚", "public record"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
-    """One feature of a profile in words, or who can supply what it misses."""
+    """One feature of a profile in words, or who can supply what it misses; a technical one serves models alone."""
 
     name: str
     zh: str
     en: str
+    block: str
     block_zh: str
+    block_en: str
     text: str
     source_zh: str
     is_missing: bool
     who_zh: str
+    is_technical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +99,19 @@ def view(home: Home, caller: Caller, enterprise: str, as_of: date | None = None)
 def _row(name: str, value: object) -> ProfileRow:
     feature = FEATURES[name]
     tables = [TABLES[one] for one in sorted(feature.tables)]
+    block_zh, block_en = BLOCKS[feature.block]
     return ProfileRow(
         name=name,
         zh=feature.zh,
         en=feature.en,
-        block_zh=str(feature.block),
+        block=str(feature.block),
+        block_zh=block_zh,
+        block_en=block_en,
         text="" if value is None else value_words(feature, _whole(value)).zh,
         source_zh="、".join(table.zh for table in tables),
         is_missing=value is None,
         who_zh="、".join(dict.fromkeys(table.supplier_zh for table in tables)),
+        is_technical=feature.unit == Unit.log,
     )
 
 
