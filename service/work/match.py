@@ -30,7 +30,7 @@ from service.store import entity_store, log_store
 from service.store.release_store import ModelVersion
 from service.work.catalogue import PACKAGED, Catalogue, catalogue, find_enterprise
 from service.work.home import Home
-from service.work.notes import notes
+from service.work.notes import Circumstances, notes
 from service.work.profile import known_day, rows, texts
 from service.work.train import active_model
 
@@ -203,13 +203,14 @@ def _answer(  # noqa: PLR0913, PLR0917 (one answer, its ground and its log entry
         "amount_yuan": None if question.amount_fen is None else yuan_text(question.amount_fen),
         "term_months": question.term_months,
         "notes": notes(
-            ground.catalogue.source,
-            version,
-            _absent_tables(home, ground),
-            authorised=bool(head["authorised"]),
-            packaged=PACKAGED,
-            as_of=ground.as_of,
-            last_invoice_on=lists.last_invoice_on,
+            Circumstances(
+                products_are_samples=ground.catalogue.source == PACKAGED,
+                model=version,
+                absent_tables=frozenset(_absent_tables(home, ground)),
+                authorised=bool(head["authorised"]),
+                as_of=ground.as_of,
+                last_invoice_on=lists.last_invoice_on,
+            )
         ),
         "log_entry": number,
     }

@@ -1,6 +1,7 @@
 """What an answer says about its ground: whose products, which model, what is missing; and that it decides nothing."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from features.tables import TABLES
@@ -12,61 +13,50 @@ Note = dict[str, str]
 #: A last invoice that lies further back than two months is worth a word.
 STALE_DAYS = 62
 
+_SAMPLES: Note = {
+    "zh": "产品为随软件附带的示例产品，不构成要约。",
+    "en": "The products are the samples packaged with the software, not offers.",
+}
+_NO_MODEL: Note = {
+    "zh": "尚无风险模型，得分不含信用风险。",
+    "en": "There is no risk model; the score does not speak of credit risk.",
+}
+_UNDATED: Note = {
+    "zh": "风险模型的违约标签无日期，违约概率没有期限，不等于12个月违约概率。",
+    "en": "The model's labels have no day (undated label): its default probability has no horizon.",
+}
+_PUBLIC_ONLY: Note = {
+    "zh": "企业尚未授权，仅依据公开信息匹配；授权后结果会更完整。",
+    "en": "The enterprise has not authorised, so only public records were used; authorising completes this.",
+}
+_NO_DECISION: Note = {
+    "zh": "本结果仅供参考，不是信用报告，也不是审批结论。",
+    "en": "Decision support; neither a credit report nor a decision.",
+}
 
-def notes(  # noqa: PLR0913 (each says one thing of the answer)
-    products_source: str,
-    model: ModelVersion | None,
-    absent_tables: Iterable[str],
-    *,
-    authorised: bool,
-    packaged: str,
-    as_of: date,
-    last_invoice_on: date | None,
-) -> list[Note]:
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an answer was made of."""
+
+    products_are_samples: bool
+    model: ModelVersion | None
+    absent_tables: frozenset[str]
+    authorised: bool
+    as_of: date
+    last_invoice_on: date | None
+
+
+def notes(of: Circumstances) -> list[Note]:
     """Return the sentences of an answer, Chinese and English, in a fixed order."""
-    found = []
-    if products_source == packaged:
-        found.append(
-            _note(
-                "产品为随软件附带的示例产品，不构成要约。",
-                "The products are the samples packaged with the software, not offers.",
-            )
-        )
-    if model is None:
-        found.append(
-            _note(
-                "尚无风险模型，得分不含信用风险。", "There is no risk model; the score does not speak of credit risk."
-            )
-        )
-    elif model.probability_name == ProbabilityName.default_probability:
-        found.append(
-            _note(
-                "风险模型的违约标签无日期，违约概率没有期限，不等于12个月违约概率。",
-                "The model's labels have no day (undated label): its default probability has no horizon.",
-            )
-        )
-    if not authorised:
-        found.append(
-            _note(
-                "企业尚未授权，仅依据公开信息匹配；授权后结果会更完整。",
-                "The enterprise has not authorised, so only public records were used; authorising completes this.",
-            )
-        )
-    found.extend(_absent(absent_tables))
-    if last_invoice_on is not None and (as_of - last_invoice_on).days > STALE_DAYS:
-        found.append(
-            _note(
-                f"最近一张发票为{last_invoice_on}，距数据时点{as_of}已{(as_of - last_invoice_on).days}天。",
-                f"The last invoice is of {last_invoice_on}, {(as_of - last_invoice_on).days} days before {as_of}.",
-            )
-        )
-    found.append(
-        _note(
-            "本结果仅供参考，不是信用报告，也不是审批结论。",
-            "Decision support; neither a credit report nor a decision.",
-        )
-    )
-    return found
+    found = [_SAMPLES] if of.products_are_samples else []
+    if of.model is None:
+        found.append(_NO_MODEL)
+    elif of.model.probability_name == ProbabilityName.default_probability:
+        found.append(_UNDATED)
+    if not of.authorised:
+        found.append(_PUBLIC_ONLY)
+    return [*found, *_absent(of.absent_tables), *_stale(of.as_of, of.last_invoice_on), _NO_DECISION]
 
 
 def _absent(tables: Iterable[str]) -> list[Note]:
@@ -75,8 +65,18 @@ def _absent(tables: Iterable[str]) -> list[Note]:
         return []
     zh = "、".join(table.zh for table in named)
     en = ", ".join(table.en for table in named)
-    return [_note(f"缺少以下数据，相关指标按“未知”处理：{zh}。", f"Not on file, so what reads it is unknown: {en}.")]
+    return [
+        {"zh": f"缺少以下数据，相关指标按“未知”处理：{zh}。", "en": f"Not on file, so what reads it is unknown: {en}."}
+    ]
 
 
-def _note(zh: str, en: str) -> Note:
-    return {"zh": zh, "en": en}
+def _stale(as_of: date, last_invoice_on: date | None) -> list[Note]:
+    days = 0 if last_invoice_on is None else (as_of - last_invoice_on).days
+    if days <= STALE_DAYS:
+        return []
+    return [
+        {
+            "zh": f"最近一张发票为{last_invoice_on}，距数据时点{as_of}已{days}天。",
+            "en": f"The last invoice is of {last_invoice_on}, {days} days before {as_of}.",
+        }
+    ]
