@@ -29,7 +29,7 @@ CODES: dict[str, dict[str, Words]] = {
         "substandard": Words("次级", "substandard"),
         "doubtful": Words("可疑", "doubtful"),
         "loss": Words("损失", "loss"),
-        "none": Words("无贷款记录", "none, for want of a loan"),
+        "none": Words("近24个月无贷款记录", "none, for want of a loan in 24 months"),
     },
     # GB/T 4754-2017, sections.
     "industry_section": {
