@@ -19,7 +19,7 @@ from matching.errors import MatchingError
 from matching.frame import Floats, Mask
 from matching.labels import NONE_OF, Words
 from matching.product import CapsLimit, ShareLimit
-from matching.rank import SALES_12M, Score
+from matching.rank import Score
 from matching.reason_words import (
     code_words,
     line_words,
@@ -152,7 +152,7 @@ class Explainer:
         place = int(line.binding[row])
         rule = self.eligibility.product.limits[place - 1] if place else None
         if rule is None:
-            code, of = ReasonCode.line_by_cap, self._beside_cap(row)
+            code, of = ReasonCode.line_by_cap, self._beside_cap()
         elif isinstance(rule, ShareLimit):
             code, of = ReasonCode.line_by_share, column(rule.of)
         else:
@@ -162,10 +162,12 @@ class Explainer:
         fact = _Fact(CREDIT_LINE, int(line.fen[row]), "fen", asked, of)
         return self._made(code, fact, line_words(self.eligibility, row), row)
 
-    def _beside_cap(self, row: int) -> Column | None:
+    def _beside_cap(self) -> Column | None:
         # The firm's figure that the sentence sets beside the cap.
-        names = [rule.of for rule in self.eligibility.product.limits if isinstance(rule, ShareLimit)] + [SALES_12M]
-        return next((column(name) for name in names if self.eligibility.frame.known(name)[row]), None)
+        rules = self.eligibility.product.limits
+        if not rules:
+            return None
+        return column(rules[0].of if isinstance(rules[0], ShareLimit) else rules[0].by)
 
     def _standing(self, row: int) -> Reason | None:
         good = int(self.score.components["standing"][row])
@@ -186,7 +188,7 @@ class Explainer:
         if not terms.price.priced[row]:
             return None
         code = ReasonCode.price_partial if terms.price.unknown else ReasonCode.price_known
-        words = price_words(self.eligibility, terms.price, row, int(terms.amounts_fen[row]), terms.months)
+        words = price_words(self.eligibility, terms, row)
         nominal = self.eligibility.product.annual_rate_ppm
         return self._made(code, _Fact("all_in_rate", int(terms.price.rate_ppm[row]), "ratio", nominal), words, row)
 

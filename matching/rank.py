@@ -4,7 +4,8 @@ score = Σ wₖ·cₖ ÷ Σ wₖ over the components that can be computed, each 
 
 * standing  1 − probability of default by the risk model; left out where there is no model for the firm;
 * line      with an amount asked: 1 − amount ÷ line, the part of the firm's limit that stays free; without one:
-            line ÷ (line + sales of 12 months ÷ 5), which is ½ where the limit is a fifth of the year's sales;
+            line ÷ (line + sales of 12 months ÷ 5), which is ½ where the limit is a fifth of the year's sales, and left
+            out where the product has no limit rule, for its cap says nothing about this firm;
 * criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the clauses that hold;
 * price     1 − all-in annual rate ÷ 12 % (four times the one-year LPR, above which courts do not protect a rate), not
             below 0; 0 where a fee is not published, so that keeping a fee secret never pays.
@@ -22,7 +23,7 @@ from matching.amounts import PPM
 from matching.compile import NO, YES, mean_known
 from matching.cost import AllIn, all_in
 from matching.eligibility import Eligibility, Request
-from matching.frame import Floats, Frame, Ints
+from matching.frame import Floats, Frame, Ints, Mask
 from matching.product import Product
 
 TIE_BYTES = 16
@@ -50,11 +51,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the loan would be: the amount per row, the one term, and its price."""
+    """What the loan would be: the amount per row, the one term, and its price.
+
+    Where `example` is true nobody asked for the amount and no rule grants it: it only shows what a loan costs.
+    """
 
     amounts_fen: Ints
     months: int
     price: AllIn
+    example: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,13 @@ def score(eligibility: Eligibility, standing: Floats, weights: Weights = PRESET)
 
 
 def terms_of(eligibility: Eligibility) -> Terms:
-    """Return the terms a row is priced at: as asked; else the firm's limit, and 12 months or the nearest term lent."""
+    """Return the terms a row is priced at: as asked; else the firm's limit, and 12 months or the nearest term lent.
+
+    Without a limit rule the limit is the product's cap, which is then an example.
+    """
     product, request = eligibility.product, eligibility.request
     months = asked_term(product, request)
+    example = np.full(eligibility.frame.rows, request.amount_fen is None and not product.limits)
     if request.amount_fen is not None:
         amounts = np.full(eligibility.frame.rows, request.amount_fen, dtype=np.int64)
     else:
@@ -102,7 +111,7 @@ def terms_of(eligibility: Eligibility) -> Terms:
     rates, priced = np.zeros_like(amounts), np.zeros_like(live)
     price = all_in(product, amounts[live], months)
     rates[live], priced[live] = price.rate_ppm, price.priced
-    return Terms(amounts, months, AllIn(rates, priced, price.unknown))
+    return Terms(amounts, months, AllIn(rates, priced, price.unknown), example)
 
 
 def asked_term(product: Product, request: Request) -> int:
@@ -125,6 +134,8 @@ def _line(eligibility: Eligibility) -> Floats:
     asked = eligibility.request.amount_fen
     if asked is not None:
         return np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
+    if not eligibility.product.limits:
+        return np.full_like(line, np.nan)
     sales = _sales(eligibility.frame)
     return line / (line + sales / REFERENCE_SHARE)
 

@@ -5,11 +5,10 @@ from datetime import date
 
 from matching.amounts import PPM, half_even
 from matching.compile import CodeTest, NumberTest
-from matching.cost import AllIn
 from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
 from matching.product import CapsLimit, FeeKind, ShareLimit
-from matching.rank import SALES_12M
+from matching.rank import Terms
 from matching.sentence import bound_words, day_zh, money, months, percent, value_words
 from matching.vocabulary import Column, column
 
@@ -82,12 +81,15 @@ def line_words(eligibility: Eligibility, row: int) -> Words:
     return Words(f"{words.zh}，申请的{amount.zh}占其{part}", f"{words.en}; the {amount.en} asked is {part} of it")
 
 
-def price_words(eligibility: Eligibility, price: AllIn, row: int, amount_fen: int, term: int) -> Words:
+def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
     """Word the all-in annual rate, or what of it is known."""
-    product, amount = eligibility.product, money(amount_fen, exact=False)
+    product, price, term = eligibility.product, terms.price, terms.months
+    amount = money(int(terms.amounts_fen[row]), exact=False)
     nominal, rate = percent(product.annual_rate_ppm, 2), percent(int(price.rate_ppm[row]), 2)
-    base = f"按借款{amount.zh}、{term}个月测算"
-    ground = f"for {amount.en} over {term} months"
+    if terms.example[row]:
+        base, ground = f"以借款{amount.zh}、{term}个月为例", f"for example for {amount.en} over {term} months"
+    else:
+        base, ground = f"按借款{amount.zh}、{term}个月测算", f"for {amount.en} over {term} months"
     if price.unknown:
         fees = _listed(price.unknown)
         return Words(
@@ -214,23 +216,32 @@ def _span(count: int) -> Words:
 
 
 def _capped(eligibility: Eligibility, row: int, limit: Words) -> Words:
-    shares = [rule for rule in eligibility.product.limits if isinstance(rule, ShareLimit)]
-    for rule in shares:
-        value = eligibility.frame.value(rule.of, row)
-        if isinstance(value, int):
-            of, base, part = column(rule.of), money(value, exact=False), percent(rule.share_ppm)
-            return Words(
-                f"{of.zh}{base.zh}，其{part}已超过产品上限，可贷额度按上限{limit.zh}",
-                f"{of.en} {base.en}, {part} of it is above the product's cap, so the line is the cap of {limit.en}",
-            )
-    sales = eligibility.frame.value(SALES_12M, row)
-    if not isinstance(sales, int) or sales <= 0:
-        return Words(f"可贷额度为产品上限{limit.zh}", f"the line is the product's cap of {limit.en}")
-    of, base = column(SALES_12M), money(sales, exact=False)
-    part = percent(half_even(int(eligibility.line.fen[row]) * PPM, sales), 1)
+    """Word the product's cap, which no rule undercuts for this firm."""
+    if not eligibility.product.limits:
+        return Words(
+            f"产品最高额度{limit.zh}，实际额度由银行核定",
+            f"the product lends up to {limit.en}; the bank sets the firm's own line",
+        )
+    rule, frame = eligibility.product.limits[0], eligibility.frame
+    if isinstance(rule, ShareLimit):
+        return _share_beyond(rule.of, frame.value(rule.of, row), rule.share_ppm, limit)
+    of, code = column(rule.by), frame.value(rule.by, row)
+    firm = value_words(of, code)
+    if isinstance(rule, CapsLimit):
+        return Words(
+            f"{of.zh}{firm.zh}，可贷额度为产品上限{limit.zh}",
+            f"{of.en} {firm.en}, so the line is the product's cap of {limit.en}",
+        )
+    share = _share_beyond(rule.of, frame.value(rule.of, row), rule.shares_ppm.get(str(code), 0), limit)
+    return Words(f"{of.zh}{firm.zh}，{share.zh}", f"{of.en} {firm.en}: {share.en}")
+
+
+def _share_beyond(name: str, value: int | str | None, share_ppm: int, limit: Words) -> Words:
+    of, part = column(name), percent(share_ppm)
+    base = money(value, exact=False) if isinstance(value, int) else value_words(of, value)
     return Words(
-        f"可贷额度为产品上限{limit.zh}，相当于{of.zh}{base.zh}的{part}",
-        f"the line is the product's cap of {limit.en}, {part} of {of.en} {base.en}",
+        f"{of.zh}{base.zh}，其{part}已达到产品上限，可贷额度按上限{limit.zh}",
+        f"{of.en} {base.en}, {part} of it reaches the product's cap, so the line is the cap of {limit.en}",
     )
 
 

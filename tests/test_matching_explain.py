@@ -87,16 +87,29 @@ def test_money_is_told_in_multiples_and_narrow_passes_as_narrow() -> None:
 def test_the_cap_is_set_beside_the_firms_sales() -> None:
     found = match(FIRM | {"sales_12m_fen": 90_000_000_00}, request=Request(amount_fen=300_000_00))
     assert texts(found)[1].startswith(
-        "近12个月开票销售额9,000万元，其20%已超过产品上限，可贷额度按上限100万元，申请的30万元占其30%"
+        "近12个月开票销售额9,000万元，其20%已达到产品上限，可贷额度按上限100万元，申请的30万元占其30%"
     )
-    plain = match(FIRM, product(criteria=[clause("age", "sales_months_12m", "at_least", 1)]))
-    assert texts(plain)[1].startswith("可贷额度为产品上限100万元，相当于近12个月开票销售额128.64万元的77.7%")
+
+
+def test_a_product_without_limit_rules_promises_no_line() -> None:
+    lent = product(criteria=[clause("age", "sales_months_12m", "at_least", 1)], amount_max_yuan=10_000_000)
+    free = match(FIRM, lent)
+    assert "产品最高额度1,000万元，实际额度由银行核定（产品目录）" in texts(free)
+    assert texts(free)[-1].startswith("以借款1,000万元、12个月为例，")
+    asked = match(FIRM, lent, request=Request(amount_fen=300_000_00))
+    assert "产品最高额度1,000万元，实际额度由银行核定，申请的30万元占其3%（产品目录）" in texts(asked)
+    assert texts(asked)[-1].startswith("按借款30万元、12个月测算，")
 
 
 def test_a_rating_names_the_line_it_gives() -> None:
     caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
     shares = {"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.1"}}
     criteria = [clause("tax_rating", "tax_rating", "equals", "A")]
+    beyond = [caps | {"caps_yuan": {"A": 1_000_000}}], [shares | {"shares": {"A": "0.9"}}]
+    assert [texts(match(FIRM, product(criteria=criteria, limits=limits)))[1].split("（")[0] for limits in beyond] == [
+        "纳税信用等级A级，可贷额度为产品上限100万元",
+        "纳税信用等级A级，近12个月开票销售额128.64万元，其90%已达到产品上限，可贷额度按上限100万元",
+    ]
     assert texts(match(FIRM, product(criteria=criteria, limits=[caps])))[1].startswith(
         "纳税信用等级A级，对应可贷额度上限30万元（纳税信用等级，截至2020年2月21日）"
     )

@@ -11,6 +11,8 @@ from matching.rank import Score, Weights, score, tie
 
 FIRM: Row = {"sales_12m_fen": 2_000_000_00}
 NAN = float("nan")
+# Half of the firm's sales is the product's cap, 1,000,000 yuan.
+LIMITED = product(limits=[{"rule": "share", "of": "sales_12m_fen", "share": "0.5"}])
 
 
 def scored(lent: Product, firm: Row, standing: float, request: Request, weights: Weights | None = None) -> Score:
@@ -21,7 +23,7 @@ def scored(lent: Product, firm: Row, standing: float, request: Request, weights:
 def test_a_score_worked_out_on_paper() -> None:
     # standing 0.98 · line 100 ÷ (100 + 200 ÷ 5) = 0.714286 · criteria 1 − 50 ÷ 200 = 0.75
     # price: 6 % monthly is 6.1678 % a year, 1 − 0.061678 ÷ 0.12 = 0.486017
-    result = scored(product(), FIRM, 0.98, Request())
+    result = scored(LIMITED, FIRM, 0.98, Request())
     assert {name: int(values[0]) for name, values in result.components.items()} == {
         "standing": 980_000,
         "line": 714_286,
@@ -33,10 +35,19 @@ def test_a_score_worked_out_on_paper() -> None:
 
 
 def test_without_a_model_the_other_weights_are_spread() -> None:
-    result = scored(product(), FIRM, NAN, Request())
+    result = scored(LIMITED, FIRM, NAN, Request())
     # (142,857.2 + 187,500 + 72,902.55) ÷ 0.6 = 672,099.58
     assert result.components["standing"].tolist() == [-1]
     assert result.ppm.tolist() == [672_100]
+
+
+def test_without_a_limit_rule_the_cap_is_no_line_of_the_firms() -> None:
+    result = scored(product(), FIRM, 0.98, Request())
+    # (0.4 · 980,000 + 0.25 · 750,000 + 0.15 · 486,017) ÷ 0.8 = 815,503.1875
+    assert (result.components["line"].tolist(), result.ppm.tolist()) == ([-1], [815_503])
+    assert (result.terms.amounts_fen.tolist(), result.terms.example.tolist()) == ([1_000_000_00], [True])
+    asked = scored(product(), FIRM, 0.98, Request(amount_fen=250_000_00))
+    assert (asked.components["line"].tolist(), asked.terms.example.tolist()) == ([750_000], [False])
 
 
 def test_with_an_amount_the_line_is_what_stays_free() -> None:
@@ -45,8 +56,9 @@ def test_with_an_amount_the_line_is_what_stays_free() -> None:
 
 
 def test_sales_that_are_missing_leave_the_line_out() -> None:
-    lent = product(criteria=[clause("age", "age_months", "at_least", 12)])
-    assert scored(lent, {"age_months": 24}, NAN, Request()).components["line"].tolist() == [-1]
+    caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
+    lent = product(criteria=[clause("age", "age_months", "at_least", 12)], limits=[caps])
+    assert scored(lent, {"age_months": 24, "tax_rating": "A"}, NAN, Request()).components["line"].tolist() == [-1]
 
 
 def test_codes_alone_leave_the_criteria_out() -> None:
