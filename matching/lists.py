@@ -62,7 +62,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A pair that fits, or may fit: then `missing` is not empty. Amount and price are those the score was made for."""
+    """A pair that fits, or may fit: then `missing` is not empty.
+
+    `line_fen` is the firm's limit by the product's rules, or the product's cap where it has none (`line_is_cap`).
+    `amount_fen` and the price are those the score was made for. Both amounts are None while a value that a limit rule
+    needs is missing; the price is then that of the least the product lends.
+    """
 
     id: str
     name: str
@@ -70,8 +75,9 @@ class Match:
     reasons: tuple[Reason, ...]
     missing: tuple[Missing, ...]
     components: tuple[tuple[str, int], ...]
-    line_fen: int
-    amount_fen: int
+    line_fen: int | None
+    line_is_cap: bool
+    amount_fen: int | None
     term_months: int
     all_in_ppm: int | None
     unknown_fees: tuple[FeeKind, ...]
@@ -220,7 +226,7 @@ def _best_first(places: Sequence[int], candidates: _Candidates, key: bytes) -> l
 
 def _match(candidates: _Candidates, place: int) -> Match:
     explainer, row = candidates.explained(place)
-    terms = explainer.score.terms
+    terms, line = explainer.score.terms, explainer.eligibility.line
     return Match(
         id=candidates.ids[place],
         name=candidates.names[place],
@@ -228,8 +234,9 @@ def _match(candidates: _Candidates, place: int) -> Match:
         reasons=explainer.reasons(row),
         missing=_missing(explainer.missing(row)),
         components=tuple((name, int(values[row])) for name, values in explainer.score.components.items()),
-        line_fen=int(explainer.eligibility.line.fen[row]),
-        amount_fen=int(terms.amounts_fen[row]),
+        line_fen=int(line.fen[row]) if line.complete[row] else None,
+        line_is_cap=not explainer.eligibility.product.limits,
+        amount_fen=int(terms.amounts_fen[row]) if line.complete[row] else None,
         term_months=terms.months,
         all_in_ppm=int(terms.price.rate_ppm[row]) if terms.price.priced[row] else None,
         unknown_fees=terms.price.unknown,

@@ -5,7 +5,8 @@ score = Σ wₖ·cₖ ÷ Σ wₖ over the components that can be computed, each 
 * standing  1 − probability of default by the risk model; left out where there is no model for the firm;
 * line      with an amount asked: 1 − amount ÷ line, the part of the firm's limit that stays free; without one:
             line ÷ (line + sales of 12 months ÷ 5), which is ½ where the limit is a fifth of the year's sales, and left
-            out where the product has no limit rule, for its cap says nothing about this firm;
+            out where the product has no limit rule, for its cap says nothing about this firm, and always where a
+            value that a limit rule needs is missing;
 * criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the clauses that hold;
 * price     1 − all-in annual rate ÷ 12 % (four times the one-year LPR, above which courts do not protect a rate), not
             below 0; 0 where a fee is not published, so that keeping a fee secret never pays.
@@ -53,7 +54,7 @@ class Weights:
 class Terms:
     """What the loan would be: the amount per row, the one term, and its price.
 
-    Where `example` is true nobody asked for the amount and no rule grants it: it only shows what a loan costs.
+    Where `example` is true the amount is not the firm's, by its limit or its request: it only shows what a loan costs.
     """
 
     amounts_fen: Ints
@@ -98,15 +99,18 @@ def score(eligibility: Eligibility, standing: Floats, weights: Weights = PRESET)
 def terms_of(eligibility: Eligibility) -> Terms:
     """Return the terms a row is priced at: as asked; else the firm's limit, and 12 months or the nearest term lent.
 
-    Without a limit rule the limit is the product's cap, which is then an example.
+    Without a limit rule the limit is the product's cap, and while a limit is open the least the product lends is
+    priced: both are examples.
     """
     product, request = eligibility.product, eligibility.request
     months = asked_term(product, request)
-    example = np.full(eligibility.frame.rows, request.amount_fen is None and not product.limits)
+    still_open = ~eligibility.line.complete
+    example = still_open | (request.amount_fen is None and not product.limits)
     if request.amount_fen is not None:
         amounts = np.full(eligibility.frame.rows, request.amount_fen, dtype=np.int64)
     else:
         amounts = np.clip(eligibility.line.fen, product.amount_min_fen, product.amount_max_fen)
+    amounts = np.where(still_open, product.amount_min_fen, amounts)
     live = eligibility.verdict != NO
     rates, priced = np.zeros_like(amounts), np.zeros_like(live)
     price = all_in(product, amounts[live], months)
@@ -133,11 +137,12 @@ def _line(eligibility: Eligibility) -> Floats:
     line = eligibility.line.fen.astype(np.float64)
     asked = eligibility.request.amount_fen
     if asked is not None:
-        return np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
-    if not eligibility.product.limits:
-        return np.full_like(line, np.nan)
-    sales = _sales(eligibility.frame)
-    return line / (line + sales / REFERENCE_SHARE)
+        free = np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
+    elif eligibility.product.limits:
+        free = line / (line + _sales(eligibility.frame) / REFERENCE_SHARE)
+    else:
+        free = np.full_like(line, np.nan)
+    return np.where(eligibility.line.complete, free, np.nan)
 
 
 def _sales(frame: Frame) -> Floats:

@@ -12,7 +12,9 @@ Plain = dict[str, Any]
 def as_json(lists: MatchLists) -> Plain:
     """Render the three lists for the command and the API; money is decimal text in yuan, rates decimal text.
 
-    The score is a number from 0 to 1; texts are Chinese, their English beside them as `…_en`.
+    The score is a number from 0 to 1; texts are Chinese, their English beside them as `…_en`. `credit_line_yuan` and
+    `amount_yuan` are null while a value that a limit rule needs is missing; `credit_line_is_cap` says that the product
+    has no limit rule and the line is its cap, not the firm's own.
     """
     return {
         "fits": [_match(row, lists.of) for row in lists.fits],
@@ -49,8 +51,9 @@ def _match(row: Match, of: str) -> Plain:
         "score": row.score_ppm / PPM,
         "reasons": [_reason(reason) for reason in row.reasons],
         "components": {name: value / PPM for name, value in row.components if value >= 0},
-        "credit_line_yuan": yuan_text(row.line_fen),
-        "amount_yuan": yuan_text(row.amount_fen),
+        "credit_line_yuan": None if row.line_fen is None else yuan_text(row.line_fen),
+        "credit_line_is_cap": row.line_is_cap,
+        "amount_yuan": None if row.amount_fen is None else yuan_text(row.amount_fen),
         "term_months": row.term_months,
         "all_in_rate": None if row.all_in_ppm is None else ratio_text(row.all_in_ppm),
         "unknown_fees": [str(kind) for kind in row.unknown_fees],

@@ -101,6 +101,15 @@ def test_a_product_without_limit_rules_promises_no_line() -> None:
     assert texts(asked)[-1].startswith("按借款30万元、12个月测算，")
 
 
+def test_while_a_limit_is_open_no_line_is_stated_and_the_price_is_an_example() -> None:
+    lent = product(criteria=[clause("age", "age_months", "at_least", 12)], limits=[SHARE])
+    for request in (Request(), Request(amount_fen=300_000_00)):
+        found = match({"age_months": 30}, lent, request=request)
+        assert codes(found) == ["missing_decides", "clears_easily", "price_known"]
+        assert texts(found)[-1].startswith("以借款1万元、12个月为例，")
+        assert (found.line_fen, found.amount_fen) == (None, None)
+
+
 def test_a_rating_names_the_line_it_gives() -> None:
     caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
     shares = {"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.1"}}

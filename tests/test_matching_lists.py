@@ -213,11 +213,22 @@ def test_json_has_the_agreed_keys() -> None:
     fits, may_fit, refused = answer["fits"][0], answer["may_fit"][0], answer["does_not_fit"][0]
     assert (fits["enterprise"], fits["name"], 0 < fits["score"] <= 1) == ("test:0", "甲公司", True)
     assert {"code", "text"} <= fits["reasons"][0].keys()
+    # Without limit rules the line is the product's cap, and said to be so.
+    assert (fits["credit_line_yuan"], fits["credit_line_is_cap"], fits["amount_yuan"]) == ("1000000", True, "1000000")
     assert [item["column"] for item in may_fit["missing"]] == ["buyers_12m", "age_months"]
     assert "税务部门" in may_fit["missing"][0]["who"]
     assert (refused["enterprise"], refused["criterion_id"]) == ("test:2", "either")
     assert refused["value"] == "近12个月客户数0家；成立月数1个月"
     assert refused["values"] == [{"column": "buyers_12m", "value": 0}, {"column": "age_months", "value": 1}]
+
+
+def test_amounts_that_cannot_be_told_are_null_in_json() -> None:
+    answer = as_json(enterprises_for(profiles([{"sales_12m_fen": 300_00}, {}]), PRODUCTS[1], None, Request(), KEY))
+    fits, may_fit = answer["fits"][0], answer["may_fit"][0]
+    assert (fits["credit_line_yuan"], fits["credit_line_is_cap"], fits["amount_yuan"]) == ("1500", False, "1500")
+    assert (may_fit["credit_line_yuan"], may_fit["credit_line_is_cap"], may_fit["amount_yuan"]) == (None, False, None)
+    assert "line" not in may_fit["components"]
+    assert fits.keys() | {"missing"} == may_fit.keys()
 
 
 def leaves(data: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON holds)

@@ -61,6 +61,18 @@ def test_sales_that_are_missing_leave_the_line_out() -> None:
     assert scored(lent, {"age_months": 24, "tax_rating": "A"}, NAN, Request()).components["line"].tolist() == [-1]
 
 
+def test_while_a_limit_is_open_the_line_is_left_out_and_the_least_loan_priced() -> None:
+    caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
+    fixed_fee = {"kind": "registration", "payer": "enterprise", "amount_yuan": 100}
+    lent = product(limits=[caps], fees=[fixed_fee], repayment="bullet")
+    for request in (Request(), Request(amount_fen=250_000_00)):
+        result = scored(lent, FIRM, NAN, request)
+        assert result.components["line"].tolist() == [-1]
+        assert (result.terms.amounts_fen.tolist(), result.terms.example.tolist()) == ([10_000_00], [True])
+        # 10,600 back for 9,900
+        assert result.terms.price.rate_ppm.tolist() == [round((10_600 / 9_900 - 1) * 1e6)]
+
+
 def test_codes_alone_leave_the_criteria_out() -> None:
     lent = product(criteria=[clause("kind", "kind", "equals", "company")])
     assert scored(lent, FIRM | {"kind": "company"}, NAN, Request()).components["criteria"].tolist() == [-1]
