@@ -23,7 +23,8 @@ FEES: dict[FeeKind, Words] = {
     FeeKind.other: Words("其他费用", "other fees"),
 }
 FAR_PPM = 500_000
-TWICE, MANY = 2, 100
+TWICE, FAR_TIMES = 2, 10
+ONE_PERCENT_PPM = 10_000
 
 
 def with_source(words: Words, source: Words, day: date | None) -> Words:
@@ -76,9 +77,8 @@ def line_words(eligibility: Eligibility, row: int) -> Words:
     asked = eligibility.request.amount_fen
     if asked is None or asked > fen:
         return words
-    part = percent(half_even(asked * PPM, max(fen, 1)), 0)
-    amount = money(asked)
-    return Words(f"{words.zh}，申请的{amount.zh}占其{part}", f"{words.en}; the {amount.en} asked is {part} of it")
+    amount, part = money(asked), _part(asked, max(fen, 1), 0)
+    return Words(f"{words.zh}，申请的{amount.zh}占其{part.zh}", f"{words.en}; the {amount.en} asked is {part.en} of it")
 
 
 def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
@@ -137,7 +137,6 @@ def _within(of: Column, value: int, low: int, high: int) -> Words:
 
 
 def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
-    firm, bound = value_words(of, value, low), bound_words(of, low)
     if of.name in SALES_MONTHS:
         window = SALES_MONTHS[of.name]
         return Words(
@@ -150,12 +149,13 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
         return Words(f"{lead.zh}{age.zh}，要求满{least.zh}", f"{lead.en} {age.en}, {least.en} demanded")
     if of.name in CHANGES:
         return _changed(CHANGES[of.name], value, low)
-    if narrow:
-        over = percent(half_even((value - low) * PPM, low), 1)
-        return Words(
-            f"{of.zh}{firm.zh}，刚过{bound.zh}的准入线，余量约{over}",
-            f"{of.en} {firm.en}, just over the {bound.en} demanded, by {over}",
-        )
+    return _just_above(of, value, low) if narrow else _well_above(of, value, low)
+
+
+def _well_above(of: Column, value: int, low: int) -> Words:
+    firm, bound = value_words(of, value, low), bound_words(of, low)
+    if of.unit == "fen" and low > 0 and value > FAR_TIMES * low:
+        return Words(f"{of.zh}{firm.zh}，远高于准入线{bound.zh}", f"{of.en} {firm.en}, far above {bound.en} demanded")
     if of.unit == "fen" and low > 0 and value >= TWICE * low:
         times = _times(value, low)
         return Words(
@@ -163,6 +163,19 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
             f"{of.en} {firm.en}, {times} times the {bound.en} demanded",
         )
     return Words(f"{of.zh}{firm.zh}，达到不低于{bound.zh}的要求", f"{of.en} {firm.en}, at least {bound.en} demanded")
+
+
+def _just_above(of: Column, value: int, low: int) -> Words:
+    firm, bound = value_words(of, value, low), bound_words(of, low)
+    if value == low:
+        return Words(f"{of.zh}{firm.zh}，刚好达到准入线", f"{of.en} {firm.en}, exactly what is demanded")
+    # A bound of zero has no scale of its own: only ratios come here with one, measured in points.
+    over = _part(value - low, abs(low) or PPM, 1)
+    about = "约" if over.zh == over.en else ""
+    return Words(
+        f"{of.zh}{firm.zh}，刚过{bound.zh}的准入线，余量{about}{over.zh}",
+        f"{of.en} {firm.en}, just over the {bound.en} demanded, by {over.en}",
+    )
 
 
 def _below(of: Column, value: int, high: int, room_ppm: int, *, narrow: bool) -> Words:
@@ -202,10 +215,16 @@ def _changed(words: Words, value: int, low: int) -> Words:
 
 
 def _times(value: int, low: int) -> str:
-    if value >= MANY * low:
-        return f"{value // low:,}"
     whole, tenth = divmod(half_even(value * 10, low), 10)
     return f"{whole}.{tenth}"
+
+
+def _part(of_it: int, whole: int, places: int) -> Words:
+    """Word a part of a whole; one below 1 % is not given to more digits than it is worth."""
+    if of_it * PPM < ONE_PERCENT_PPM * whole:
+        return Words("不足1%", "under 1%")
+    text = percent(half_even(of_it * PPM, whole), places)
+    return Words(text, text)
 
 
 def _span(count: int) -> Words:

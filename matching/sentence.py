@@ -25,6 +25,8 @@ from matching.vocabulary import Column, column
 
 FEN_PER_YI = 10_000_000_000
 MONTHS_PER_YEAR = 12
+# Half of what one decimal of a percentage shows: less would read as none.
+LEAST_SHOWN_PPM = 500
 MISSING = Words("缺失", "missing")
 AMOUNTS = {
     "at_least": Words("不低于", "at least"),
@@ -252,7 +254,9 @@ def _tries(of: Column, value: int) -> list[Words]:
         case "fen":
             return [money(value, exact=False), money(value)]
         case "ratio":
-            return [Words(text, text) for text in (percent(value, 1), percent(value, 2), percent(value))]
+            short = Words("不足0.1%", "under 0.1%") if 0 < value < LEAST_SHOWN_PPM else None
+            texts = [Words(text, text) for text in (percent(value, 1), percent(value, 2), percent(value))]
+            return [short or texts[0], *texts[1:]]
         case "log":
             text = _digits(Decimal(value) / PPM, 6)
             return [Words(text, text)]

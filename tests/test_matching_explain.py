@@ -77,11 +77,35 @@ def test_a_dated_model_names_its_horizon() -> None:
 
 
 def test_money_is_told_in_multiples_and_narrow_passes_as_narrow() -> None:
-    rich = match(FIRM | {"sales_12m_fen": 9_000_000_00, "sales_void_ratio_12m": 0.098})
-    assert texts(rich)[0] == "近12个月开票销售额900万元，为准入线50万元的18.0倍" + FROM_INVOICES
+    rich = match(FIRM | {"sales_12m_fen": 4_900_000_00, "sales_void_ratio_12m": 0.098})
+    assert texts(rich)[0] == "近12个月开票销售额490万元，为准入线50万元的9.8倍" + FROM_INVOICES
     assert "近12个月销项发票作废率9.8%，已接近10%的上限" + FROM_INVOICES in texts(rich)
     close = match(FIRM | {"sales_12m_fen": 510_000_00})
     assert "近12个月开票销售额51万元，刚过50万元的准入线，余量约2%" + FROM_INVOICES in texts(close)
+
+
+@pytest.mark.parametrize(
+    ("yuan", "words"),
+    [
+        (5_270 * 500_000, "近12个月开票销售额26.35亿元，远高于准入线50万元"),
+        (5_000_001, "近12个月开票销售额500万元，远高于准入线50万元"),
+        (5_000_000, "近12个月开票销售额500万元，为准入线50万元的10.0倍"),
+        (504_999, "近12个月开票销售额50.5万元，刚过50万元的准入线，余量不足1%"),
+        (505_000, "近12个月开票销售额50.5万元，刚过50万元的准入线，余量约1%"),
+        (500_000, "近12个月开票销售额50万元，刚好达到准入线"),
+    ],
+)
+def test_no_absurd_multiple_and_no_share_of_nothing(yuan: int, words: str) -> None:
+    assert texts(match({"sales_12m_fen": yuan * 100}, product()))[0].startswith(words + "（")
+
+
+def test_a_small_part_is_told_as_such() -> None:
+    asked = match(FIRM, product(amount_min_yuan=1), request=Request(amount_fen=9_999_99))
+    assert any("申请的9,999.99元占其不足1%（" in text for text in texts(asked))
+    low = match(FIRM | {"sales_void_ratio_12m": 0.0004})
+    assert texts(low)[0].startswith("近12个月销项发票作废率不足0.1%，远低于10%的上限")
+    margin = product(criteria=[clause("margin", "gross_margin_ratio", "at_least", 0)])
+    assert texts(match({"gross_margin_ratio": 0.05}, margin))[0].startswith("进销毛利率5%，刚过0%的准入线，余量约5%")
 
 
 def test_the_cap_is_set_beside_the_firms_sales() -> None:
