@@ -7,7 +7,7 @@ from matching.amounts import PPM, half_even
 from matching.compile import CodeTest, NumberTest
 from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
-from matching.product import CapsLimit, FeeKind, ShareLimit
+from matching.product import CapsLimit, FeeKind, Repayment, ShareLimit
 from matching.rank import Terms
 from matching.sentence import bound_words, day_zh, money, months, percent, value_words
 from matching.vocabulary import Column, column
@@ -21,6 +21,13 @@ FEES: dict[FeeKind, Words] = {
     FeeKind.notary: Words("公证费", "notary fee"),
     FeeKind.service: Words("服务费", "service fee"),
     FeeKind.other: Words("其他费用", "other fees"),
+}
+# Why a rate without fees is not the nominal one: interest that is paid earlier costs more.
+REPAID: dict[Repayment, Words] = {
+    Repayment.bullet: Words("到期一次还本付息", "all is repaid at the end"),
+    Repayment.interest_monthly: Words("按月付息", "interest is paid monthly"),
+    Repayment.equal_principal: Words("按月等额本金还款", "equal parts of principal are repaid monthly"),
+    Repayment.equal_instalments: Words("按月等额本息还款", "equal instalments are paid monthly"),
 }
 FAR_PPM = 500_000
 TWICE, FAR_TIMES = 2, 10
@@ -97,11 +104,20 @@ def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
             f"{ground} nominal {nominal}, {rate} a year with what is known; {fees.en} not published, so it costs more",
         )
     kinds = [fee.kind for fee in product.fees if fee.payer == "enterprise"]
-    fees = _listed(kinds)
-    extra = (
-        Words(f"，含{fees.zh}", f", {fees.en} included") if kinds else Words("，无其他已知费用", ", no other known fee")
+    if kinds:
+        fees = _listed(kinds)
+        return Words(
+            f"{base}，年化综合融资成本{rate}，含{fees.zh}", f"{ground} all-in {rate} a year, {fees.en} included"
+        )
+    if rate == nominal:
+        return Words(
+            f"{base}，年化综合融资成本{rate}，无其他已知费用", f"{ground} all-in {rate} a year, no other known fee"
+        )
+    how = REPAID[product.repayment]
+    return Words(
+        f"{base}，名义年利率{nominal}，{how.zh}折算年化{rate}，无其他已知费用",
+        f"{ground} nominal {nominal}, {rate} a year as {how.en}, no other known fee",
     )
-    return Words(f"{base}，年化综合融资成本{rate}{extra.zh}", f"{ground} all-in {rate} a year{extra.en}")
 
 
 def standing_words(default_ppm: int, band: Words, *, dated: bool) -> Words:

@@ -167,6 +167,24 @@ def test_a_price_says_what_it_holds_and_what_it_does_not() -> None:
     assert "已知部分折合年化7.07%；评估费未公布，实际成本会更高" in texts(found)[-1]
 
 
+@pytest.mark.parametrize(
+    ("repayment", "months", "words"),
+    [
+        # 1 + 0.0445 ÷ 12 to the twelfth is 1.0454
+        ("interest_monthly", 12, "名义年利率4.45%，按月付息折算年化4.54%，无其他已知费用"),
+        ("equal_principal", 12, "名义年利率4.45%，按月等额本金还款折算年化4.54%，无其他已知费用"),
+        ("equal_instalments", 12, "名义年利率4.45%，按月等额本息还款折算年化4.54%，无其他已知费用"),
+        ("bullet", 12, "年化综合融资成本4.45%，无其他已知费用"),
+        ("bullet", 6, "名义年利率4.45%，到期一次还本付息折算年化4.5%，无其他已知费用"),  # 1.02225² − 1
+    ],
+)
+def test_a_rate_above_the_nominal_one_without_fees_says_why(repayment: str, months: int, words: str) -> None:
+    lent = product(repayment=repayment, annual_rate="0.0445")
+    request = Request(amount_fen=120_000_00, term_months=months)
+    price = texts(match({"sales_12m_fen": 2_000_000_00}, lent, request=request))[-1]
+    assert price == f"按借款12万元、{months}个月测算，{words}（产品目录）"
+
+
 def test_what_is_missing_comes_first_with_who_can_supply_it() -> None:
     found = match(FIRM | {"tax_rating": None, "sales_months_12m": None})
     assert texts(found)[0].startswith(
