@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from service.web import filters
-from service.web.log_reading import read_body
+from service.web.log_reading import Said, read_body
+from service.work.log_words import LogWords
 
 
 @pytest.mark.parametrize(
@@ -38,26 +39,59 @@ def test_a_value_is_written(write: Callable[[Any], str], value: object, expected
     assert write(value) == expected
 
 
+BODY = {
+    "at": "2026-06-30T00:00:00.000Z",
+    "as_of": "2026-06-30",
+    "subject": "uscc:1",
+    "request": {"amount_fen": None, "term_months": 6, "top": 20},
+    "counts": {"fits": 1},
+    "first_failing_counts": {"age": 3},
+    "fits": [
+        {
+            "id": "p1",
+            "score_ppm": 5,
+            "reasons": [{"code": "clears", "column": "age_months", "value": 7, "day": "2026-06-30"}],
+        }
+    ],
+    "does_not_fit": [{"id": "p2", "criterion": "age", "values": [{"column": "credit_line", "value": 5_000_000}]}],
+    "something_new": [1, 2],
+}
+
+
 def test_an_entry_is_taken_apart_and_nothing_is_left_out() -> None:
-    body = {
-        "at": "2026-06-30T00:00:00.000Z",
-        "as_of": "2026-06-30",
-        "request": {"amount_fen": None, "top": 20},
-        "counts": {"fits": 1},
-        "first_failing_counts": {"age": 3},
-        "fits": [{"id": "p1", "score_ppm": 5, "reasons": [{"code": "clears", "column": "c", "value": 7, "day": "d"}]}],
-        "does_not_fit": [{"id": "p2", "criterion": "age", "values": [{"column": "age_months", "value": 3}]}],
-        "something_new": [1, 2],
-    }
-    reading = read_body(body)
+    reading = read_body(BODY)
     assert reading.counts == (("fits", 1),)
-    assert reading.first_failing == (("age", 3),)
+    assert reading.first_failing == ((Said("age", "age"), 3),)
     (fits, [first]), (refused, [second]) = reading.lists
-    assert (fits, first.id, first.score, first.reasons) == ("fits", "p1", 5, ("clears: c = 7 · d",))
-    assert (refused, second.criterion, second.values) == ("does_not_fit", "age", ("age_months = 3",))
-    assert [key for key, _, _ in reading.rest] == ["as_of", "request", "something_new"]
+    assert (fits, first.id, first.name, first.score) == ("fits", "p1", "", 5)
+    assert first.reasons == (Said("指标达到准入线：成立月数 7个月（2026年6月30日）", "clears"),)
+    assert (refused, second.criterion) == ("does_not_fit", Said("age", "age"))
+    assert second.values == (Said("测算可贷额度 5万元", "credit_line"),)
+    assert {one.key: one.text for one in reading.first} == {
+        "as_of": "2026年6月30日",
+        "request": "金额不限，期限 6 个月，每个清单最多 20 条",
+    }
+    assert [(one.key, one.text, one.items) for one in reading.rest] == [("something_new", "1、2", 2)]
 
 
-@pytest.mark.parametrize("body", [{}, {"counts": 3, "fits": "x"}, {"fits": [1, None, {"id": 5, "reasons": "x"}]}])
+def test_an_entry_is_worded_by_the_catalogue_that_answered() -> None:
+    words = LogWords({"p1": "甲贷", "p2": "乙贷"}, {("p1", "age"): "成立满1年", ("p2", "age"): "成立满2年"})
+    reading = read_body(BODY, words)
+    (_, [first]), (_, [second]) = reading.lists
+    assert (first.name, second.name) == ("甲贷", "乙贷")
+    assert second.criterion == Said("成立满2年", "age")
+    assert reading.first_failing == ((Said("age", "age"), 3),)  # the two products word it differently
+    assert read_body(BODY | {"subject": "p1"}, words).first_failing == ((Said("成立满1年", "age"), 3),)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"counts": 3, "fits": "x"},
+        {"fits": [1, None, {"id": 5, "reasons": "x"}]},
+        {"subject": [], "request": 5, "as_of": "x"},
+    ],
+)
 def test_an_entry_changed_by_hand_is_still_shown(body: dict[str, object]) -> None:
     assert read_body(body) is not None

@@ -128,6 +128,7 @@ def test_a_regulator_reads_one_answer_whole(browser: Browser) -> None:
     page.locator("td.number a").first.click()
     expect(page.get_by_role("status")).to_contain_text("核验通过")
     [(text, leaf)] = browser.site.rows("SELECT entry, leaf_hash FROM log_entries WHERE id = ?", number)
+    page.get_by_text("展开原文").click()
     assert page.locator("pre").inner_text() == text
     expect(page.get_by_text(leaf)).to_be_visible()
     rows = page.locator("section[aria-labelledby=list-fits] tbody tr")

@@ -6,10 +6,14 @@ from typing import Any, Final
 
 import orjson
 
-from service.web.labels import LISTS
+from service.web.filters import day, fen_wan
+from service.web.labels import LISTS, PURPOSES, of
+from service.work.log_words import LogWords
 
 #: Fields that the page shows elsewhere: the entry's head, and the parts with a table of their own.
 SHOWN: Final = frozenset({"at", "tag", "caller", "subject", "counts", "first_failing_counts", *LISTS})
+#: Fields that a reader wants first; the others stand folded.
+FIRST: Final = ("purpose", "as_of", "request", "products_source", "model", "without_authorisation_count")
 
 NAMES: Final[dict[str, str]] = {
     "as_of": "数据时点",
@@ -51,6 +55,15 @@ NAMES: Final[dict[str, str]] = {
     "shown": "所示指标",
     "top": "每个清单最多条数",
 }
+NO_WORDS: Final = LogWords()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement in words, with the code that it stands for."""
+
+    zh: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +71,22 @@ class Row:
     """One returned row: whose, its score in millionths, its reasons, and the criterion it failed with the values."""
 
     id: str
+    name: str
     score: int | None
-    reasons: tuple[str, ...]
-    missing: tuple[str, ...]
-    criterion: str | None
-    values: tuple[str, ...]
+    reasons: tuple[Said, ...]
+    missing: tuple[Said, ...]
+    criterion: Said | None
+    values: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the body: its key, its name, and its value as text; `items` counts the values of a list."""
+
+    key: str
+    name: str
+    text: str
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +94,67 @@ class Reading:
     """The body taken apart."""
 
     counts: tuple[tuple[str, int], ...]
-    first_failing: tuple[tuple[str, int], ...]
+    first_failing: tuple[tuple[Said, int], ...]
     lists: tuple[tuple[str, tuple[Row, ...]], ...]
-    rest: tuple[tuple[str, str, str], ...]
+    first: tuple[Field, ...]
+    rest: tuple[Field, ...]
 
 
-def read_body(body: Mapping[str, Any]) -> Reading:
+def read_body(body: Mapping[str, Any], words: LogWords = NO_WORDS) -> Reading:
     """Take an entry's body apart; what has no form known here comes as JSON text, so nothing is left out."""
+    subject = _text(body.get("subject"))
+    product = subject if words.product(subject) else None
+    failing = _counts(body.get("first_failing_counts"))
     return Reading(
         counts=_counts(body.get("counts")),
-        first_failing=_counts(body.get("first_failing_counts")),
-        lists=tuple((key, tuple(map(_row, body[key]))) for key in LISTS if isinstance(body.get(key), list)),
-        rest=tuple((key, NAMES.get(key, key), _text(body[key])) for key in sorted(body) if key not in SHOWN),
+        first_failing=tuple((Said(words.criterion(product, key), key), number) for key, number in failing),
+        lists=tuple(
+            (key, tuple(_row(row, product, words) for row in body[key]))
+            for key in LISTS
+            if isinstance(body.get(key), list)
+        ),
+        first=tuple(_field(key, body[key]) for key in FIRST if key in body),
+        rest=tuple(_field(key, body[key]) for key in sorted(body) if key not in SHOWN and key not in FIRST),
     )
+
+
+def _field(key: str, value: object) -> Field:
+    name = NAMES.get(key, key)
+    match key, value:
+        case "purpose", str():
+            return Field(key, name, of(PURPOSES, value)[0])
+        case "as_of", str():
+            return Field(key, name, _day(value))
+        case "request", Mapping():
+            return Field(key, name, _request(value))
+        case "products_source", "packaged samples":
+            return Field(key, name, "随软件附带的示例产品")
+        case "products_source", "home":
+            return Field(key, name, "本环境的产品目录")
+    return Field(key, name, _text(value), len(value) if isinstance(value, list) else 0)
+
+
+def _request(asked: Mapping[str, Any]) -> str:
+    """Word a question; a field that is not known here stays as it is written."""
+    amount, term, top = (asked.get(key) for key in ("amount_fen", "term_months", "top"))
+    said = [
+        f"金额 {fen_wan(amount)} 万元" if isinstance(amount, int) else f"金额{_unasked(amount)}",
+        f"期限 {term} 个月" if isinstance(term, int) else f"期限{_unasked(term)}",
+        f"每个清单最多 {top} 条" if isinstance(top, int) else f"清单条数{_unasked(top)}",
+    ]
+    said += [f"{key} {_text(asked[key])}" for key in sorted(asked) if key not in {"amount_fen", "term_months", "top"}]
+    return "，".join(said)
+
+
+def _unasked(value: object) -> str:
+    return "不限" if value is None else f" {_text(value)}"
+
+
+def _day(text: str) -> str:
+    try:
+        return day(text)
+    except ValueError:
+        return text
 
 
 def _counts(found: object) -> tuple[tuple[str, int], ...]:
@@ -91,31 +163,36 @@ def _counts(found: object) -> tuple[tuple[str, int], ...]:
     return tuple((str(key), int(number)) for key, number in found.items() if isinstance(number, int))
 
 
-def _row(row: object) -> Row:
+def _row(row: object, product: str | None, words: LogWords) -> Row:
     if not isinstance(row, Mapping):
-        return Row(_text(row), None, (), (), None, ())
-    score = row.get("score_ppm")
+        return Row(_text(row), "", None, (), (), None, ())
+    id_, score, criterion = _text(row.get("id") or row.get("enterprise")), row.get("score_ppm"), row.get("criterion")
     return Row(
-        id=_text(row.get("id") or row.get("enterprise")),
+        id=id_,
+        name=words.product(id_),
         score=score if isinstance(score, int) else None,
-        reasons=tuple(_reason(one) for one in _list(row.get("reasons"))),
-        missing=tuple(_text(one) for one in _list(row.get("missing"))),
-        criterion=None if row.get("criterion") is None else _text(row["criterion"]),
-        values=tuple(_value(one) for one in _list(row.get("values"))),
+        reasons=tuple(_reason(one, words) for one in _list(row.get("reasons"))),
+        missing=tuple(Said(words.column(one), one) for one in map(_text, _list(row.get("missing")))),
+        criterion=None
+        if criterion is None
+        else Said(words.criterion(product or id_, _text(criterion)), _text(criterion)),
+        values=tuple(_value(one, words) for one in _list(row.get("values"))),
     )
 
 
-def _reason(reason: object) -> str:
+def _reason(reason: object, words: LogWords) -> Said:
     if not isinstance(reason, Mapping):
-        return _text(reason)
-    day = f" · {reason['day']}" if "day" in reason else ""
-    return f"{reason.get('code', '')}: {_value(reason)}{day}"
+        return Said(_text(reason), "")
+    code = _text(reason.get("code", ""))
+    seen = f"（{_day(_text(reason['day']))}）" if "day" in reason else ""
+    return Said(f"{words.reason(code)}：{_value(reason, words).zh}{seen}", code)
 
 
-def _value(valued: object) -> str:
+def _value(valued: object, words: LogWords) -> Said:
     if not isinstance(valued, Mapping):
-        return _text(valued)
-    return f"{valued.get('column', '')} = {_text(valued.get('value'))}"
+        return Said(_text(valued), "")
+    column = _text(valued.get("column", ""))
+    return Said(f"{words.column(column)} {words.value(column, valued.get('value'))}", column)
 
 
 def _list(found: object) -> Sequence[Any]:

@@ -44,7 +44,7 @@ def log(
 def entry(request: Request, home: HomeDep, visitor: RegulatorVisitor, entry_id: EntryNumber) -> HTMLResponse:
     """Show one entry whole, with what verification says of it."""
     view = match_log.entry(home, visitor.caller, entry_id)
-    return render(request, "regulator_entry.html", visitor, view=view, reading=read_body(view.body))
+    return render(request, "regulator_entry.html", visitor, view=view, reading=read_body(view.body, view.words))
 
 
 @router.post("/verify")

@@ -12,6 +12,7 @@ from service.audit.verify import Fault, Verification, fault_of, verify
 from service.errors import NotAllowedError, UnknownEntryError
 from service.store import log_store
 from service.work.home import Home
+from service.work.log_words import LogWords, words_of
 
 PAGE = 50
 
@@ -31,13 +32,14 @@ class EntrySummary:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry whole: its body, its leaf hash and what verification says of it."""
+    """One entry whole: its body, its leaf hash, what verification says of it, and words for its codes."""
 
     summary: EntrySummary
     body: dict[str, Any]
     raw: str
     leaf_hash: str
     fault: Fault | None
+    words: LogWords
 
 
 def tags() -> list[tuple[str, str, str]]:
@@ -63,7 +65,9 @@ def entry(home: Home, caller: Caller, entry_id: int) -> EntryView:
         if stored is None:
             raise UnknownEntryError(f"没有编号为 {entry_id} 的日志条目。", f"There is no log entry {entry_id}.")
         log_store.append(session, Tag.log_read, home.now(), caller.log_name, str(entry_id), {"entry": entry_id})
-    return EntryView(_summary(stored), _body(stored), stored.entry, stored.leaf_hash, fault_of(stored))
+        body = _body(stored)
+        words = words_of(session, body)
+    return EntryView(_summary(stored), body, stored.entry, stored.leaf_hash, fault_of(stored), words)
 
 
 def verify_log(home: Home, caller: Caller) -> Verification:
