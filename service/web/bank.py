@@ -11,7 +11,7 @@ from service.http.callers import BankVisitor, HomeDep
 from service.web import asking
 from service.web.pages import render
 from service.web.profile_blocks import blocks_of
-from service.work import catalogue, match, profiles
+from service.work import authorise, catalogue, match, profiles
 
 router = APIRouter(prefix="/bank", include_in_schema=False)
 
@@ -30,7 +30,14 @@ def enterprises(request: Request, home: HomeDep, visitor: BankVisitor, product_i
     if form.question is not None:
         answer = match.enterprises_for(home, visitor.caller, product_id, form.question).document
     return render(
-        request, "bank_enterprises.html", visitor, form.status, form=form, answer=answer, product_id=product_id
+        request,
+        "bank_enterprises.html",
+        visitor,
+        form.status,
+        form=form,
+        answer=answer,
+        product_id=product_id,
+        open_to_us=authorise.open_to(home, visitor.caller),
     )
 
 

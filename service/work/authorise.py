@@ -66,6 +66,17 @@ def of(home: Home, caller: Caller) -> list[Authorisation]:
         return consent_store.of_enterprise(session, enterprise)
 
 
+def open_to(home: Home, caller: Caller) -> frozenset[str]:
+    """Return the enterprises whose profile the caller's bank may see today; nobody's for a caller without a bank."""
+    if caller.bank is None:
+        return frozenset()
+    with home.database.read() as session:
+        found = consent_store.live(
+            session, kind=Kind.query, purpose=Purpose.due_diligence, day=home.today, bank=caller.bank
+        )
+    return frozenset(one.enterprise for one in found)
+
+
 def _give_own(home: Home, caller: Caller, kind: Kind, purpose: Purpose, bank: str | None) -> int:
     enterprise = _own(caller)
     with home.database.write() as session:
