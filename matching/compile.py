@@ -168,12 +168,17 @@ class Group:
         return found
 
     def headroom(self, frame: Frame) -> Floats:
-        """Return the mean over all the parts, or the best of any of the parts that hold."""
+        """Return the mean over all the parts, or the best of any of the parts that hold.
+
+        Where none of those that hold can be measured and a part is open, it is 0: what is withheld is not made up for.
+        """
         rooms = [part.headroom(frame) for part in self.parts]
         if self.is_all:
             return mean_known(rooms)
-        held = [np.where(part.truth(frame).yes, room, np.nan) for part, room in zip(self.parts, rooms, strict=True)]
-        return reduce(np.fmax, held)
+        truths = [part.truth(frame) for part in self.parts]
+        best = reduce(np.fmax, [np.where(truth.yes, room, np.nan) for truth, room in zip(truths, rooms, strict=True)])
+        is_open = reduce(or_, (truth.open for truth in truths))
+        return np.where(np.isnan(best) & is_open, 0.0, best)
 
 
 def mean_known(columns: Sequence[Floats]) -> Floats:

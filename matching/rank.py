@@ -8,10 +8,13 @@ score = Σ wₖ·cₖ ÷ Σ wₖ over the components that can be computed, each 
             out where the product has no limit rule, for its cap says nothing about this firm, and always where a
             value that a limit rule needs is missing;
 * criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the clauses that hold;
+            a clause that cannot be told counts as 0;
 * price     1 − all-in annual rate ÷ 12 % (four times the one-year LPR, above which courts do not protect a rate), not
             below 0; 0 where a fee is not published, so that keeping a fee secret never pays.
 
-Left out means that the weights of the others are spread over it. Nothing of a bank (name, size, fees to the platform)
+Left out means that the weights of the others are spread over it, with one exception: where the line is left out for
+want of a value of the firm's, its weight stays, as though it were 0. So withholding never pays: with the same standing
+a firm that may fit scores no higher for a value that is missing. Nothing of a bank (name, size, fees to the platform)
 enters. Components are rounded to millionths, half to even; from there on all arithmetic is in integers.
 """
 
@@ -21,7 +24,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from matching.amounts import PPM
-from matching.compile import NO, YES, mean_known
+from matching.compile import CANNOT_TELL, NO, YES, mean_known
 from matching.cost import AllIn, all_in
 from matching.eligibility import Eligibility, Request
 from matching.frame import Floats, Frame, Ints, Mask
@@ -89,10 +92,11 @@ def score(eligibility: Eligibility, standing: Floats, weights: Weights = PRESET)
     }
     total = np.zeros(eligibility.frame.rows, dtype=np.int64)
     weight = np.zeros_like(total)
+    withheld = {"line": _line_withheld(eligibility)}
     for name, values in components.items():
         known = values >= 0
         total += np.where(known, values * getattr(weights, name), 0)
-        weight += np.where(known, getattr(weights, name), 0)
+        weight += np.where(known | withheld.get(name, False), getattr(weights, name), 0)
     return Score(_divided(total, weight), components, terms)
 
 
@@ -145,16 +149,23 @@ def _line(eligibility: Eligibility) -> Floats:
     return np.where(eligibility.line.complete, free, np.nan)
 
 
+def _line_withheld(eligibility: Eligibility) -> Mask:
+    """Say where a missing value, of a limit rule or of the sales beside it, keeps the line from being counted."""
+    beside = eligibility.request.amount_fen is None and bool(eligibility.product.limits)
+    return ~eligibility.line.complete | (beside & ~eligibility.frame.numbers(SALES_12M).known)
+
+
 def _sales(frame: Frame) -> Floats:
     sales = frame.numbers(SALES_12M)
     return np.where(sales.known & (sales.values > 0), sales.values.astype(np.float64), np.nan)
 
 
 def _criteria(eligibility: Eligibility) -> Floats:
-    rooms = [
-        np.where(eligibility.clause_verdicts[:, place] == YES, node.headroom(eligibility.frame), np.nan)
-        for place, node in enumerate(eligibility.nodes)
-    ]
+    rooms = []
+    for place, node in enumerate(eligibility.nodes):
+        verdicts = eligibility.clause_verdicts[:, place]
+        room = np.where(verdicts == YES, node.headroom(eligibility.frame), np.nan)
+        rooms.append(np.where(verdicts == CANNOT_TELL, 0.0, room))
     return mean_known(rooms)
 
 

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
-from matching_worlds import Row, clause, product, profiles
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from matching_worlds import POOL, Row, clause, conditions, product, profiles, rows
 
+from matching.compile import NO
 from matching.eligibility import Request, evaluate
 from matching.frame import Frame
 from matching.product import Product
@@ -13,6 +16,13 @@ FIRM: Row = {"sales_12m_fen": 2_000_000_00}
 NAN = float("nan")
 # Half of the firm's sales is the product's cap, 1,000,000 yuan.
 LIMITED = product(limits=[{"rule": "share", "of": "sales_12m_fen", "share": "0.5"}])
+LIMITS: list[list[Row]] = [
+    [],
+    [{"rule": "share", "of": "sales_12m_fen", "share": "0.5"}],
+    [{"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 1_000_000, "B": 30_000, "D": 5_000}}],
+    [{"rule": "shares", "by": "tax_rating", "of": "sales_12m_fen", "shares": {"A": "0.9", "B": "0.3"}}],
+]
+FIXED_FEE: Row = {"kind": "registration", "payer": "enterprise", "amount_yuan": 30}
 
 
 def scored(lent: Product, firm: Row, standing: float, request: Request, weights: Weights | None = None) -> Score:
@@ -58,7 +68,10 @@ def test_with_an_amount_the_line_is_what_stays_free() -> None:
 def test_sales_that_are_missing_leave_the_line_out() -> None:
     caps = {"rule": "caps", "by": "tax_rating", "caps_yuan": {"A": 300_000}}
     lent = product(criteria=[clause("age", "age_months", "at_least", 12)], limits=[caps])
-    assert scored(lent, {"age_months": 24, "tax_rating": "A"}, NAN, Request()).components["line"].tolist() == [-1]
+    result = scored(lent, {"age_months": 24, "tax_rating": "A"}, NAN, Request())
+    assert result.components["line"].tolist() == [-1]
+    # Its weight stays: (0.25 · 500,000 + 0.15 · 486,017) ÷ 0.6 = 329,837.58
+    assert result.ppm.tolist() == [329_838]
 
 
 def test_while_a_limit_is_open_the_line_is_left_out_and_the_least_loan_priced() -> None:
@@ -76,6 +89,50 @@ def test_while_a_limit_is_open_the_line_is_left_out_and_the_least_loan_priced() 
 def test_codes_alone_leave_the_criteria_out() -> None:
     lent = product(criteria=[clause("kind", "kind", "equals", "company")])
     assert scored(lent, FIRM | {"kind": "company"}, NAN, Request()).components["criteria"].tolist() == [-1]
+
+
+def test_an_open_clause_counts_as_no_room_at_all() -> None:
+    lent = product(
+        criteria=[
+            clause("sales_12m", "sales_12m_fen", "at_least", 500_000),
+            clause("age", "age_months", "at_least", 12),
+        ]
+    )
+    assert scored(lent, FIRM | {"age_months": 12}, NAN, Request()).components["criteria"].tolist() == [375_000]
+    assert scored(lent, FIRM, NAN, Request()).components["criteria"].tolist() == [375_000]
+    assert scored(lent, {}, NAN, Request()).components["criteria"].tolist() == [0]
+
+
+def test_a_code_that_decides_does_not_make_up_for_a_withheld_figure() -> None:
+    either = {
+        "any": [clause("", "kind", "equals", "company")["require"], clause("", "age_months", "at_least", 2)["require"]]
+    }
+    lent = product(
+        criteria=[{"id": "either", "require": either}, clause("sales", "sales_12m_fen", "at_least", 500_000)]
+    )
+    firm = FIRM | {"kind": "company"}
+    assert scored(lent, firm | {"age_months": 4}, NAN, Request()).components["criteria"].tolist() == [625_000]
+    assert scored(lent, firm, NAN, Request()).components["criteria"].tolist() == [375_000]
+    assert scored(lent, firm | {"age_months": 1}, NAN, Request()).components["criteria"].tolist() == [750_000]
+
+
+@given(
+    firm=rows(),
+    withheld=st.sets(st.sampled_from(sorted(POOL)), min_size=1),
+    criteria=st.lists(conditions(), min_size=1, max_size=4),
+    limits=st.sampled_from(LIMITS),
+    asked=st.sampled_from([None, 30_000_00]),
+)
+def test_withholding_a_value_never_raises_the_score(
+    firm: Row, withheld: set[str], criteria: list[Row], limits: list[Row], asked: int | None
+) -> None:
+    clauses = [{"id": f"c{place}", "require": require} for place, require in enumerate(criteria)]
+    lent = product(criteria=clauses, limits=limits, fees=[FIXED_FEE])
+    frame = Frame(profiles([firm, firm | dict.fromkeys(withheld)]))
+    found = evaluate(lent, frame, Request(amount_fen=asked))
+    assume((found.verdict != NO).all())
+    told, untold = score(found, np.array([0.9, 0.9])).ppm.tolist()
+    assert untold <= told
 
 
 def test_a_secret_fee_earns_nothing_and_a_dear_loan_nothing_either() -> None:
