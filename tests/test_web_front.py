@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from served import ORIGIN, Site
 from starlette.testclient import TestClient
 
+from service.access.caller import Role
 from service.app import create_app
 from service.settings import Settings
 from service.work.home import open_or_create_home
@@ -30,3 +32,19 @@ def test_a_home_without_demo_users_says_what_to_do_next(tmp_path: Path) -> None:
     assert SYNTHETIC not in text
     assert NEXT in text
     assert PROMISE in text
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "marked"),
+    [
+        (Role.bank, "/bank", '<a href="/bank" aria-current="page">'),
+        (Role.bank, "/bank/products/{product}", '<a href="/bank" aria-current="true">'),
+        (Role.enterprise, "/enterprise/profile", '<a href="/enterprise/profile" aria-current="page">'),
+        (Role.regulator, "/regulator/log/1", '<a href="/regulator" aria-current="true">'),
+    ],
+)
+def test_the_menu_marks_where_a_page_belongs(shared_site: Site, role: Role, path: str, marked: str) -> None:
+    product = shared_site.products(of_bank=True)[0]
+    text = shared_site.client(role).get(path.format(product=product)).text
+    assert marked in text
+    assert text.count("aria-current") == 1

@@ -47,6 +47,12 @@ def home_page_of(role: Role) -> str:
     return menu[0][0] if menu else "/"
 
 
+def _current(role: Role | None, path: str) -> str:
+    """Return the menu's address that a page belongs to: the longest that its own begins with, or nothing."""
+    found = [href for href, _, _ in MENUS[role] if path == href or path.startswith(f"{href}/")] if role else []
+    return max(found, key=len, default="")
+
+
 def render(request: Request, template: str, visitor: Visitor | None, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401 (a template's values)
     """Return the page that `template` makes of `context`."""
     role = visitor.caller.role if visitor else None
@@ -55,6 +61,7 @@ def render(request: Request, template: str, visitor: Visitor | None, status: int
         visitor=visitor,
         role_names=ROLE_NAMES[role] if role else None,
         menu=MENUS[role] if role else (),
+        current=_current(role, request.url.path),
         **context,
     )
     return HTMLResponse(text, status)
