@@ -106,18 +106,24 @@ class Explainer:
         return self.eligibility.frame.day(LAST_INVOICE_ON, row)
 
     def _by_weight(self, row: int) -> Iterator[Reason | None]:
+        # What differs from firm to firm comes first: where this one stands out most, its limit, its risk, where it
+        # stands out least. A cap and a price are the product's, the same for every firm, and only fill places left.
         strongest, rest = self._by_strength(row)
-        narrow = [item for item in rest if self._room(item, row) in range(NARROW_PPM)]
+        measured = [item for item in rest if self._room(item, row) in range(PPM)]
+        weakest = measured[-1] if measured else None
+        own_line = bool(self.eligibility.product.limits)
         yield self._missing(row)
         yield self._clause(strongest, row)
-        yield self._line(row)
+        if own_line:
+            yield self._line(row)
         yield self._standing(row)
-        yield self._clause(narrow[-1] if narrow else None, row)
-        yield self._price(row)
-        # Where there is neither a model nor a narrow clearance, the firm's other facts fill the places left.
+        yield self._clause(weakest, row)
         for item in rest:
-            if self._room(item, row) not in range(NARROW_PPM):
+            if item is not weakest:
                 yield self._clause(item, row)
+        if not own_line:
+            yield self._line(row)
+        yield self._price(row)
 
     def _clauses_hold(self) -> list[Mask]:
         return [self.eligibility.clause_verdicts[:, place] == YES for place in range(len(self.eligibility.nodes))]

@@ -300,6 +300,43 @@ def test_no_day_is_named_where_none_belongs() -> None:
     assert "up to" not in missing.text_en
 
 
+def test_a_firms_own_facts_come_before_what_is_the_products() -> None:
+    # Room: void share 0.88, sales 1,286,400 of 500,000 0.61, months 1 ÷ 11; the rating has none.
+    four = match(FIRM)
+    assert [reason.column for reason in four.reasons] == [
+        "sales_void_ratio_12m",
+        "credit_line",
+        "sales_months_12m",
+        "sales_12m_fen",
+    ]
+    few = [clause("sales_12m", "sales_12m_fen", "at_least", 500_000), clause("kind", "kind", "equals", "company")]
+    firm = FIRM | {"kind": "company"}
+    ruled = match(firm, product(criteria=few, limits=[SHARE]))
+    assert [reason.column for reason in ruled.reasons] == ["sales_12m_fen", "credit_line", "kind", "all_in_rate"]
+    capped = match(firm, product(criteria=few))
+    assert [reason.column for reason in capped.reasons] == ["sales_12m_fen", "kind", "credit_line", "all_in_rate"]
+
+
+def test_the_clause_a_firm_clears_least_is_told_even_where_it_is_not_narrow() -> None:
+    lent = product(
+        criteria=[
+            clause("void", "sales_void_ratio_12m", "at_most", "0.1"),
+            clause("buyers", "buyers_12m", "at_least", 5),
+            clause("growth", "sales_growth_12m_ratio", "at_least", "-0.3"),
+            clause("recent", "months_since_last_sale", "at_most", 2),
+        ],
+        limits=[SHARE],
+    )
+    # Room: 0.88; 5 ÷ 10 = 0.5; 0.5 ÷ 0.8 = 0.625; entirely.
+    firm = FIRM | {"buyers_12m": 10, "sales_growth_12m_ratio": 0.2, "months_since_last_sale": 0}
+    assert [reason.column for reason in match(firm, lent, good=0.98).reasons] == [
+        "sales_void_ratio_12m",
+        "credit_line",
+        "default_probability",
+        "buyers_12m",
+    ]
+
+
 def test_two_firms_get_different_words() -> None:
     one = set(texts(match(FIRM, good=0.98)))
     other = set(texts(match(FIRM | {"sales_12m_fen": 777_777_00, "sales_void_ratio_12m": 0.05}, good=0.93)))
