@@ -28,6 +28,7 @@ from matching.reason_words import (
     peer_words,
     price_words,
     standing_words,
+    undated_standing_words,
     with_source,
 )
 from matching.reasons import MOST, Peers, Reason, ReasonCode
@@ -38,7 +39,7 @@ LAST_INVOICE_ON, LAST_SALE_ON = "last_invoice_on", "last_sale_on"
 # The name of a probability whose label has a day and therefore a horizon.
 DATED_PROBABILITY = "pd_12m"
 NARROW_PPM, EASY_PPM = 100_000, 500_000
-# At most these probabilities of default: the yearly flow of defaults is 2–3 % of small firms.
+# At most these probabilities of default within a year: the yearly flow of defaults is 2–3 % of small firms.
 LOW_RISK_PPM, MIDDLE_RISK_PPM = 20_000, 50_000
 PEER_TENTHS = 6
 CATALOGUE = Words("产品目录", "product catalogue")
@@ -180,14 +181,17 @@ class Explainer:
         if good < 0:
             return None
         default = PPM - good
+        if self.probability_name != DATED_PROBABILITY:
+            fact = _Fact(self.probability_name, default, "ratio", None, source=RISK_MODEL)
+            return self._made(ReasonCode.standing_no_horizon, fact, undated_standing_words(default), row)
         if default <= LOW_RISK_PPM:
             code, band, bound = ReasonCode.standing_good, Words("较低", "low"), LOW_RISK_PPM
         elif default <= MIDDLE_RISK_PPM:
             code, band, bound = ReasonCode.standing_fair, Words("中等", "middling"), MIDDLE_RISK_PPM
         else:
             code, band, bound = ReasonCode.standing_weak, Words("偏高", "high"), MIDDLE_RISK_PPM
-        words = standing_words(default, band, dated=self.probability_name == DATED_PROBABILITY)
-        return self._made(code, _Fact(self.probability_name, default, "ratio", bound, source=RISK_MODEL), words, row)
+        fact = _Fact(self.probability_name, default, "ratio", bound, source=RISK_MODEL)
+        return self._made(code, fact, standing_words(default, band), row)
 
     def _price(self, row: int) -> Reason | None:
         terms = self.score.terms

@@ -120,17 +120,21 @@ def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
     )
 
 
-def standing_words(default_ppm: int, band: Words, *, dated: bool) -> Words:
-    """Word the probability of default and its band; without a dated label there is no horizon to name."""
+def standing_words(default_ppm: int, band: Words) -> Words:
+    """Word the probability of default within a year and its band."""
     chance = percent(default_ppm, 1)
-    if dated:
-        return Words(
-            f"信用风险{band.zh}：模型估计未来12个月违约概率约{chance}",
-            f"{band.en} credit risk: about {chance} to default within 12 months",
-        )
     return Words(
-        f"信用风险{band.zh}：模型估计违约概率约{chance}，训练标签无日期、不对应期限",
-        f"{band.en} credit risk: about {chance} to default, from an undated label without horizon",
+        f"信用风险{band.zh}：模型估计未来12个月违约概率约{chance}",
+        f"{band.en} credit risk: about {chance} to default within 12 months",
+    )
+
+
+def undated_standing_words(default_ppm: int) -> Words:
+    """Word a probability whose label has no day: it has no horizon, so yearly limits would give it a false band."""
+    chance = percent(default_ppm, 1)
+    return Words(
+        f"模型估计违约概率约{chance}（标签无日期，不代表12个月）",
+        f"the model finds about {chance} to default (from an undated label, not within 12 months)",
     )
 
 

@@ -21,6 +21,7 @@ class ReasonCode(StrEnum):
     standing_good = "standing_good"
     standing_fair = "standing_fair"
     standing_weak = "standing_weak"
+    standing_no_horizon = "standing_no_horizon"
     line_by_cap = "line_by_cap"
     line_by_share = "line_by_share"
     line_by_code = "line_by_code"
@@ -40,7 +41,14 @@ REASON_CODES: Mapping[ReasonCode, Words] = {
     ReasonCode.standing_good: Words("模型估计信用风险较低", "the risk model finds a low probability of default"),
     ReasonCode.standing_fair: Words("模型估计信用风险中等", "the risk model finds a middling probability of default"),
     ReasonCode.standing_weak: Words("模型估计信用风险偏高", "the risk model finds a high probability of default"),
-    ReasonCode.line_by_cap: Words("可贷额度由产品上限决定", "the firm's limit is the product's cap"),
+    ReasonCode.standing_no_horizon: Words(
+        "模型估计违约概率（标签无日期，不代表12个月，不分高低）",
+        "the risk model's probability of default, from an undated label: no horizon, so no band",
+    ),
+    ReasonCode.line_by_cap: Words(
+        "额度为产品上限；产品无测算规则的，由银行核定",
+        "the limit is the product's cap; without a limit rule the bank sets the firm's own",
+    ),
     ReasonCode.line_by_share: Words("可贷额度按经营数据的比例测算", "the firm's limit is a share of its own figures"),
     ReasonCode.line_by_code: Words("可贷额度按等级对应的上限", "the firm's limit is the cap of its rating"),
     ReasonCode.line_by_code_share: Words("可贷额度按等级对应的比例测算", "the firm's limit is its rating's share"),

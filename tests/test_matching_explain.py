@@ -56,10 +56,10 @@ def test_a_firm_reads_its_own_figures() -> None:
     assert texts(found) == [
         "近12个月销项发票作废率1.2%，远低于10%的上限" + FROM_INVOICES,
         "按近12个月开票销售额128.64万元的20%计算，可贷额度约25.73万元" + FROM_INVOICES,
-        "信用风险较低：模型估计违约概率约1.3%，训练标签无日期、不对应期限（违约风险模型，截至2020年2月21日）",
+        "模型估计违约概率约1.3%（标签无日期，不代表12个月）（违约风险模型，截至2020年2月21日）",
         "近12个月中11个月有开票销售，要求至少10个月" + FROM_INVOICES,
     ]
-    assert codes(found) == ["clears_easily", "line_by_share", "standing_good", "clears_narrowly"]
+    assert codes(found) == ["clears_easily", "line_by_share", "standing_no_horizon", "clears_narrowly"]
     assert found.last_invoice_on == LAST
 
 
@@ -74,6 +74,23 @@ def test_a_dated_model_names_its_horizon() -> None:
     found = match(FIRM, good=0.94, probability_name="pd_12m")
     assert found.reasons[2].text_zh.startswith("信用风险偏高：模型估计未来12个月违约概率约6%")
     assert (found.reasons[2].column, found.reasons[2].value) == ("pd_12m", 60_000)
+
+
+@pytest.mark.parametrize("good", [0.99, 0.97, 0.6])
+def test_a_model_without_a_horizon_gets_no_band(good: float) -> None:
+    reason = match(FIRM, good=good).reasons[2]
+    assert (reason.code, reason.threshold) == (ReasonCode.standing_no_horizon, None)
+    assert not re.search("较低|中等|偏高", reason.text_zh)
+    assert "未来12个月" not in reason.text_zh
+
+
+@pytest.mark.parametrize(
+    ("good", "code", "band"),
+    [(0.98, "standing_good", "较低"), (0.95, "standing_fair", "中等"), (0.949, "standing_weak", "偏高")],
+)
+def test_a_dated_model_has_bands(good: float, code: str, band: str) -> None:
+    reason = match(FIRM, good=good, probability_name="pd_12m").reasons[2]
+    assert (str(reason.code), reason.text_zh.startswith(f"信用风险{band}：")) == (code, True)
 
 
 def test_money_is_told_in_multiples_and_narrow_passes_as_narrow() -> None:
