@@ -18,6 +18,7 @@ def as_json(view: ProfileView) -> dict[str, Any]:
                 "zh": row.zh,
                 "en": row.en,
                 "block": row.block,
+                "block_zh": row.block_zh,
                 "text": None if row.is_missing else row.text,
                 "source": row.source_zh,
                 "missing": row.is_missing,
