@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from features.columns import ENTERPRISES
 from features.tables import TABLES
 from models.default_risk import ProbabilityName
 from service.store.release_store import ModelVersion
@@ -34,6 +35,10 @@ _NO_DECISION: Note = {
     "en": "Decision support; neither a credit report nor a decision.",
 }
 
+#: What people look for in a table without knowing its name.
+_HOLDS = {ENTERPRISES: ("（行业、地区、成立日期）", " (industry, region, age)")}
+_NOTHING_MORE = ("", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -63,8 +68,8 @@ def _absent(tables: Iterable[str]) -> list[Note]:
     named = [TABLES[name] for name in TABLES if name in set(tables)]
     if not named:
         return []
-    zh = "、".join(table.zh for table in named)
-    en = ", ".join(table.en for table in named)
+    zh = "、".join(table.zh + _HOLDS.get(table.name, _NOTHING_MORE)[0] for table in named)
+    en = ", ".join(table.en + _HOLDS.get(table.name, _NOTHING_MORE)[1] for table in named)
     return [
         {"zh": f"缺少以下数据，相关指标按“未知”处理：{zh}。", "en": f"Not on file, so what reads it is unknown: {en}."}
     ]
