@@ -35,10 +35,10 @@ def test_criteria_have_words_only_by_the_catalogue_that_answered(shared_site: Si
     number = match.enterprises_for(site.home, site.caller(Role.bank), product, match.Question()).log_entry
     view = match_log.entry(site.home, site.caller(Role.regulator), number)
     assert (product, "credit_line") in view.words.criteria
-    other = site.rows("SELECT id FROM log_entries WHERE tag = 'session:user:entered' LIMIT 1")
-    signed_in = match_log.entry(site.home, site.caller(Role.regulator), other[0][0])
-    assert signed_in.words.criteria == {}
-    assert signed_in.words.product(product)
+    other = site.rows("SELECT id FROM log_entries WHERE tag = 'delivery:facts:taken' LIMIT 1")
+    taken = match_log.entry(site.home, site.caller(Role.regulator), other[0][0])
+    assert taken.words.criteria == {}
+    assert taken.words.product(product)
 
 
 def test_a_code_without_words_stands_for_itself() -> None:
