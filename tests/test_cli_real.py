@@ -56,7 +56,9 @@ def test_a_match_has_the_keys_of_the_contract_and_reasons_of_the_firms_own(
     assert sum(answer["counts"][key] for key in LISTS) == 24
     said = " ".join(note["zh"] for note in answer["notes"])
     assert "标签无日期" in said
-    assert all(name in said for name in ("行业", "地区", "成立日期", "纳税", "贷款")), "the answer names what this home lacks"
+    assert all(name in said for name in ("行业", "地区", "成立日期", "纳税", "贷款")), (
+        "the answer names what this home lacks"
+    )
 
 
 def test_top_cuts_each_list_apart_and_counts_stay_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
