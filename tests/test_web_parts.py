@@ -20,6 +20,7 @@ ROW = {
     ("changed", "expected"),
     [
         ({}, "可贷额度 50.00 万元 · 年化综合成本 4.85%"),
+        ({"credit_line_is_cap": True}, "产品最高额度 50.00 万元 · 年化综合成本 4.85%"),
         ({"unknown_fees": ["valuation"]}, "可贷额度 50.00 万元 · 年化综合成本 4.85%（部分费用未公布，为下限）"),
         (
             {"credit_line_yuan": None, "amount_yuan": None},
