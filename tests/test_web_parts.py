@@ -9,6 +9,7 @@ from service.web.pages import TEMPLATES
 
 ROW = {
     "credit_line_yuan": "500000.00",
+    "credit_line_is_cap": False,
     "amount_yuan": "500000.00",
     "term_months": 12,
     "all_in_rate": "0.0485",
