@@ -20,6 +20,7 @@ from matching.errors import MatchingError
 from matching.explain import LAST_INVOICE_ON, Explainer, supplier_words
 from matching.frame import Floats, Frame
 from matching.labels import Words
+from matching.offered import rows_offered
 from matching.product import FeeKind, Product
 from matching.rank import PRESET, Score, Weights, score, tie
 from matching.reasons import Peers, Reason
@@ -134,12 +135,13 @@ def products_for(
     """Match one firm with products.
 
     `profile` is a table of one row as the engine builds it; `standing` is 1 − probability of default, None where no
-    model speaks of the firm.
+    model speaks of the firm. A product that is not yet offered on the profile's day is in no list.
     """
     if profile.num_rows != 1:
         raise MatchingError(f"one profile is wanted, not {profile.num_rows}")
     frame = Frame(profile)
     good = np.array([np.nan if standing is None else standing])
+    products = [product for product in products if rows_offered(product, profile).num_rows]
     asked = [_explainer(product, frame, good, request, settings) for product in products]
     candidates = _Candidates(
         ids=[product.id for product in products],
@@ -166,8 +168,9 @@ def enterprises_for(  # noqa: PLR0913 (profiles and what is known of them arrive
     """Match one product with firms, one row of `profiles` each.
 
     `standing` is 1 − probability of default by enterprise, without those no model speaks of; `names` are for display.
+    A firm on whose day the product is not yet offered is in no list.
     """
-    frame = Frame(profiles)
+    frame = Frame(rows_offered(product, profiles))
     ids = frame.enterprises
     if len(set(ids)) != len(ids):
         raise MatchingError("an enterprise has more than one profile")

@@ -5,12 +5,14 @@ The file format is that of `Product.model_json_schema(by_alias=True)`; money in 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
 from matching.criteria import MAX_CONDITIONS, Clause, check_clause, leaves
@@ -22,6 +24,22 @@ RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line"})
 NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh"})
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Positive = Annotated[Yuan, Field(gt=0)]
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _iso_day(written: object) -> object:
+    # A number would be read as seconds since 1970, and 20260105 as a number.
+    if written is None or isinstance(written, date) or (isinstance(written, str) and _ISO_DAY.fullmatch(written)):
+        return written
+    raise ValueError(f"a day is written as text, 2026-01-05, not {written!r}")
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+# Left out of every document where there is none, so that a product without it keeps its digest.
+OptionalDay = Annotated[date | None, BeforeValidator(_iso_day), Field(exclude_if=_is_none)]
 
 
 class Repayment(StrEnum):
@@ -108,7 +126,11 @@ Limit = Annotated[ShareLimit | CapsLimit | SharesLimit, Field(discriminator="rul
 
 
 class Product(_Data):
-    """One product of one bank; `amount_max_fen` is the cap that every limit rule stands beside."""
+    """One product of one bank.
+
+    `amount_max_fen` is the cap that every limit rule stands beside; `offered_from` is the first day on which the
+    product may be shown to anybody, None where it always could.
+    """
 
     id: Slug
     name: Annotated[str, Field(min_length=1)]
@@ -127,6 +149,7 @@ class Product(_Data):
     fees: tuple[Fee, ...] = ()
     criteria: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MAX_CONDITIONS)]
     note_zh: str = ""
+    offered_from: OptionalDay = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -139,6 +162,10 @@ class Product(_Data):
         if taken:
             raise ValueError(f"clause id {min(taken)} is reserved")
         return self
+
+    def offered_on(self, day: date) -> bool:
+        """Say whether the product may be shown on a day."""
+        return self.offered_from is None or self.offered_from <= day
 
     def content(self) -> bytes:
         """Return canonical bytes of all but names and notes, the same for products that differ in name alone."""

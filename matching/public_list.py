@@ -9,6 +9,7 @@ from matching.compile import NO, YES
 from matching.criteria import leaves
 from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request, evaluate
 from matching.frame import Frame
+from matching.offered import rows_offered
 from matching.product import Product
 
 
@@ -18,9 +19,9 @@ def meeting_public_criteria(
     """Return, in order of id, the firms of which no clause fails and every clause on public columns alone holds.
 
     `profiles` must hold public columns only, all others missing: then neither membership nor order of the answer can
-    depend on anything that is not public. No firm is scored.
+    depend on anything that is not public. No firm is scored; none is named before the product is offered.
     """
-    frame = Frame(profiles)
+    frame = Frame(rows_offered(product, profiles))
     found = evaluate(product, frame, request)
     public = {AMOUNT_RANGE, TERM_RANGE} | {
         clause.id

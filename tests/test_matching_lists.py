@@ -2,8 +2,10 @@
 
 import json
 import random
+from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -237,3 +239,26 @@ def leaves(data: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON holds)
     if isinstance(data, list):
         return [leaf for value in data for leaf in leaves(value)]
     return [data]
+
+
+def test_a_product_is_in_no_list_before_its_first_day() -> None:
+    table = profiles([{"sales_12m_fen": 300_00}])
+    (always, today, tomorrow) = (
+        product(id=name, criteria=SALES, amount_min_yuan=1, offered_from=first)
+        for name, first in (("always", None), ("today", "2020-02-21"), ("tomorrow", "2020-02-22"))
+    )
+    lists = products_for(table, [always, today, tomorrow], 0.9, Request(), KEY)
+    assert {row.id for row in lists.fits} == {"always", "today"}
+    assert lists.counts == {"fits": 2, "may_fit": 0, "does_not_fit": 0}
+    assert lists == products_for(table, [always, today], 0.9, Request(), KEY)
+    assert len(enterprises_for(table, today, None, Request(), KEY).fits) == 1
+    early = enterprises_for(table, tomorrow, None, Request(), KEY)
+    assert early.counts == {"fits": 0, "may_fit": 0, "does_not_fit": 0}
+
+
+def test_firms_are_left_out_by_their_own_day() -> None:
+    table = profiles([{"sales_12m_fen": 300_00}, {"sales_12m_fen": 300_00}])
+    days = pa.array([date(2026, 1, 4), date(2026, 1, 5)], pa.date32())
+    table = table.set_column(table.column_names.index("as_of"), "as_of", days)
+    lent = product(criteria=SALES, amount_min_yuan=1, offered_from="2026-01-05")
+    assert [row.id for row in enterprises_for(table, lent, None, Request(), KEY).fits] == ["test:1"]

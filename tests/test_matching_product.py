@@ -1,6 +1,7 @@
 """Product files: what is read, what is refused and what a name cannot change."""
 
 import json
+from datetime import date
 
 import pytest
 from matching_worlds import Row, clause, product
@@ -57,6 +58,10 @@ def test_a_file_round_trips_with_money_exact() -> None:
         ({"fees": [FEES[0] | {"unknown": True}]}, "exactly one"),
         ({"fees": [{"kind": "other", "payer": "enterprise"}]}, "exactly one"),
         ({"limits": [{"rule": "vote"}]}, "limits"),
+        ({"offered_from": 20260105}, "offered_from.*2026-01-05"),
+        ({"offered_from": "20260105"}, "offered_from.*2026-01-05"),
+        ({"offered_from": "2026-01-05T00:00:00"}, "offered_from.*2026-01-05"),
+        ({"offered_from": "2026-02-30"}, "offered_from"),
     ],
 )
 def test_a_product_that_is_not_as_agreed_is_refused_with_the_field(changes: Row, what: str) -> None:
@@ -133,6 +138,23 @@ def test_names_do_not_change_the_content_and_terms_do() -> None:
     assert renamed.content() == product().content()
     assert renamed.digest() != product().digest()
     assert read(annual_rate="0.059999").content() != product().content()
+
+
+def test_a_product_may_be_shown_from_its_first_day_on() -> None:
+    lent = read(offered_from="2026-01-05")
+    assert lent.offered_from == date(2026, 1, 5)
+    assert [lent.offered_on(date(2026, 1, day)) for day in (4, 5, 6)] == [False, True, True]
+    assert read().offered_on(date.min)
+    assert load_products(dump_products([lent])) == (lent,)
+    assert json.loads(dump_products([lent]))[0]["offered_from"] == "2026-01-05"
+
+
+def test_the_first_day_is_content_and_its_absence_leaves_no_trace() -> None:
+    lent = read(offered_from="2026-01-05")
+    assert lent.content() != read().content()
+    assert lent.digest() != read().digest()
+    assert read(offered_from=None).digest() == read().digest()
+    assert "offered_from" not in read().model_dump()
 
 
 @pytest.mark.parametrize(

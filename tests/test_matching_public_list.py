@@ -1,5 +1,7 @@
 """What may be said of firms without authorisation depends on nothing that is not public."""
 
+from datetime import date
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -54,3 +56,12 @@ def test_the_request_is_a_public_criterion(amount: int, meets: tuple[str, ...]) 
 def test_the_order_of_the_input_changes_nothing(rows: list[tuple[str, int | None, str | None]]) -> None:
     (product,) = load_products(PRODUCT)
     assert meeting_public_criteria(product, _profiles(rows), Request(), PUBLIC) == ("a", "b")
+
+
+def test_no_firm_is_named_before_the_product_is_offered() -> None:
+    (product,) = load_products(PRODUCT)
+    profiles = _profiles([("a", 300, None)])
+    profiles = profiles.set_column(1, AS_OF, pa.array([date(2026, 1, 4)], pa.date32()))
+    for first, meets in ((date(2026, 1, 4), ("a",)), (date(2026, 1, 5), ())):
+        lent = product.model_copy(update={"offered_from": first})
+        assert meeting_public_criteria(lent, profiles, Request(), PUBLIC) == meets
