@@ -23,3 +23,7 @@ class CostError(MatchingError):
 
 class ProvinceError(MatchingError):
     """A synthetic province that cannot be built as asked."""
+
+
+class ChoiceSetError(MatchingError):
+    """History and profiles from which no choice sets can be made."""
