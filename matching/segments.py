@@ -120,8 +120,8 @@ def _codes(frame: Frame, name: str) -> pd.Categorical:
 
 
 def _band(values: Floats, bounds: Sequence[int]) -> pd.Categorical:
-    """Return in which band a value lies, each from its lower bound on; the last is open."""
-    places = np.searchsorted(bounds, values, side="right")
+    """Return in which band a value lies, each up to and with its bound; the last is open."""
+    places = np.searchsorted(bounds, values, side="left")
     names = [str(place) for place in range(len(bounds) + 1)]
     return _categorical(np.where(np.isnan(values), len(names), places), [*names, UNKNOWN])
 
