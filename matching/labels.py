@@ -17,6 +17,7 @@ CODES: dict[str, dict[str, Words]] = {
         "company": Words("企业", "company"),
         "sole_proprietor": Words("个体工商户", "sole proprietor"),
         "cooperative": Words("农民专业合作社", "farmers' cooperative"),
+        "family_farm": Words("家庭农场", "family farm"),
     },
     "registration_status": {
         "active": Words("存续（在营）", "active"),

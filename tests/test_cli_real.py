@@ -3,11 +3,13 @@
 import json
 import shutil
 import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from matching.product import sample_products
 from service.access.caller import COMMAND
 from service.cli import main
 from service.work import match
@@ -53,7 +55,10 @@ def test_a_match_has_the_keys_of_the_contract_and_reasons_of_the_firms_own(
     refused = [row["product"] for row in answer["does_not_fit"]]
     assert refused == sorted(refused)
     assert all(row["criterion"] and row["value"] for row in answer["does_not_fit"])
-    assert sum(answer["counts"][key] for key in LISTS) == 24
+    listed = {row["product"] for key in LISTS for row in answer[key]}
+    offered = {product.id for product in sample_products() if product.offered_on(date(2020, 2, 21))}
+    assert listed == offered
+    assert sum(answer["counts"][key] for key in LISTS) == len(offered) < len(sample_products())
     said = " ".join(note["zh"] for note in answer["notes"])
     assert "标签无日期" in said
     assert all(name in said for name in ("行业", "地区", "成立日期", "纳税", "贷款")), (

@@ -1,13 +1,19 @@
 """The packaged sample products: what they ask, that they are marked and invented, and who can have them."""
 
 import csv
+import hashlib
+import re
 from collections import Counter
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from province_worlds import profiles
+from scipy.stats import spearmanr
 
 from features.columns import INVOICES
 from features.dictionary import FEATURES
@@ -16,8 +22,14 @@ from matching.criteria import leaves
 from matching.eligibility import Request, evaluate
 from matching.product import CapsLimit, Guarantee, Product, Repayment, ShareLimit, sample_products
 from matching.province.reference import lenders
+from matching.reach import reach_words, reachable
+from matching.sentence import clause_words
 
 PRODUCTS = sample_products()
+FIRST = PRODUCTS[:24]
+#: SHA-256 over the digests of the first 24 products, which stay as they were first published.
+FIRST_DIGEST = "cb047a1690af2b874f6382cb478186e2dbfecc06edfbb778fbc1923e4427205b"
+FIRST_BANKS = 8
 FIRMS = 2_000
 IDS = [one.id for one in PRODUCTS]
 
@@ -38,15 +50,68 @@ def by_invoices_alone(product: Product) -> bool:
 INVOICE_PRODUCTS = [one for one in PRODUCTS if by_invoices_alone(one)]
 
 
-def test_there_are_24_of_eight_banks_each_marked() -> None:
-    assert len(PRODUCTS) == 24
-    assert all(one.is_sample and "示例" in one.name and "示例" in one.bank_name for one in PRODUCTS)
-    assert len({one.bank for one in PRODUCTS}) == len({one.bank_name for one in PRODUCTS}) == 8
-    assert all("示例产品，不构成要约" in one.note_zh for one in PRODUCTS)
+def test_there_are_enough_of_enough_banks_each_marked() -> None:
+    assert len(PRODUCTS) >= 64
+    assert [one.id for one in PRODUCTS] == [f"sample-{place:02}" for place in range(1, len(PRODUCTS) + 1)]
+    assert all(
+        one.is_sample and one.name.endswith("（示例）") and one.bank_name.endswith("（示例）") for one in PRODUCTS
+    )
+    assert len({(one.bank, one.bank_name) for one in PRODUCTS}) == len({one.bank for one in PRODUCTS})
+    assert len({one.bank_name for one in PRODUCTS}) == len({one.bank for one in PRODUCTS}) >= FIRST_BANKS + 4
+    assert all(one.bank.startswith("sample-") and "示例产品，不构成要约" in one.note_zh for one in PRODUCTS)
 
 
-def test_the_banks_are_the_lenders_of_the_province() -> None:
-    assert {one.bank for one in PRODUCTS} == set(lenders())
+def test_the_first_24_are_as_they_were() -> None:
+    assert hashlib.sha256("".join(one.digest() for one in FIRST).encode()).hexdigest() == FIRST_DIGEST
+    assert len({one.bank for one in FIRST}) == FIRST_BANKS
+
+
+def test_the_lenders_of_the_province_offer_products() -> None:
+    assert set(lenders()) <= {one.bank for one in PRODUCTS}
+
+
+def test_no_two_are_the_same_but_for_names_and_days() -> None:
+    timeless = [one.model_copy(update={"offered_from": None}) for one in PRODUCTS]
+    assert len({one.content() for one in timeless}) == len(PRODUCTS)
+    assert len({one.name for one in PRODUCTS}) == len(PRODUCTS)
+    conditions = [(one.model_dump_json(include={"criteria", "guarantee", "limits"}), one.id) for one in timeless]
+    alike = [(first[1], second[1]) for first, second in combinations(conditions, 2) if first[0] == second[0]]
+    assert alike == []
+
+
+def test_no_column_orders_them_all() -> None:
+    """The cheapest is not the largest nor the longest: terms trade against each other and against criteria."""
+    columns = {
+        "rate": [one.annual_rate_ppm for one in PRODUCTS],
+        "cap": [-one.amount_max_fen for one in PRODUCTS],
+        "term": [-one.term_max_months for one in PRODUCTS],
+        "criteria": [-len(one.criteria) for one in PRODUCTS],
+    }
+    for first, second in combinations(columns.values(), 2):
+        assert abs(spearmanr(first, second).statistic) < 0.85
+    for part in (Guarantee, Repayment):
+        for code in part:
+            rates = [one.annual_rate_ppm for one in PRODUCTS if code in (one.guarantee, one.repayment)]
+            assert len(rates) >= 3, code
+
+
+def test_several_of_several_banks_open_in_the_last_half_year() -> None:
+    cold = [one for one in PRODUCTS if one.offered_from is not None]
+    assert len(cold) >= 8
+    assert len({one.bank for one in cold}) >= 4
+    assert len({one.guarantee for one in cold}) >= 4
+    for one in cold:
+        assert one.offered_from is not None
+        assert date(2026, 1, 5) <= one.offered_from <= date(2026, 4, 30)
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=IDS)
+def test_criteria_read_as_sentences(product: Product) -> None:
+    for clause in product.criteria:
+        words = clause_words(clause)
+        assert not re.search(r"[a-z_]{3,}", words.zh), words.zh
+        assert "_" not in words.en
+        assert not re.search(r"[一-鿿]", words.en)
 
 
 def test_at_least_eight_ask_only_what_invoices_tell() -> None:
@@ -78,7 +143,7 @@ def test_products_cover_what_banks_ask() -> None:
         "sales_growth_12m_ratio",
     ):
         assert asked[name] >= 1, name
-    assert {one.guarantee for one in PRODUCTS} >= set(Guarantee) - {Guarantee.pledge}
+    assert {one.guarantee for one in PRODUCTS} >= set(Guarantee)
     assert {one.repayment for one in PRODUCTS} == set(Repayment)
     assert any(isinstance(limit, CapsLimit) for one in PRODUCTS for limit in one.limits)
 
@@ -130,6 +195,18 @@ def test_every_product_is_reached_by_some_firms_and_not_by_all(product: Product,
     assert 1 <= fits.sum() < 0.7 * len(fits)
 
 
-def test_about_half_the_province_has_a_product(province_profiles: pa.Table) -> None:
-    fits = np.stack([evaluate(one, province_profiles, Request()).verdict == YES for one in PRODUCTS])
-    assert 0.4 < fits.any(axis=0).mean() < 0.98
+def test_no_product_is_out_of_reach(province_profiles: pa.Table) -> None:
+    reach = reachable(PRODUCTS, province_profiles)
+    assert reach_words(reach).zh == f"{len(PRODUCTS)}个产品都至少有一家企业符合条件。"
+
+
+def test_a_firm_has_a_choice_whether_its_file_is_thick_or_thin(province_profiles: pa.Table) -> None:
+    fits = np.stack([evaluate(one, province_profiles, Request()).verdict == YES for one in PRODUCTS]).sum(axis=0)
+    active = pc.equal(province_profiles["registration_status"], "active").to_numpy()
+    lent = pc.equal(province_profiles["has_had_loan"], 1).to_numpy()
+    invoicing = pc.greater_equal(pc.fill_null(province_profiles["sales_months_12m"], 0), 4).to_numpy()
+    thin = active & ~lent & ~invoicing
+    assert thin.mean() > 0.1
+    assert 10 <= np.median(fits[thin]) <= 30
+    assert 10 <= np.median(fits[active & ~thin]) <= 30
+    assert 0.9 < (fits > 0).mean() < 1

@@ -70,10 +70,7 @@ def products(home: Home, caller: Caller) -> list[dict[str, Any]]:
         body = {"count": len(found.products), "products": found.digest, "products_source": found.source}
         log_store.append(session, Tag.products_listed, home.now(), caller.log_name, None, body)
     mine = [one for one in found.products if caller.role is not Role.bank or one.bank == caller.bank]
-    return [
-        {**one.model_dump(mode="json"), "criteria_words": _criteria(one), "products_source": found.source}
-        for one in mine
-    ]
+    return [_shown(one) | {"products_source": found.source} for one in mine]
 
 
 def enterprises(home: Home, caller: Caller) -> list[dict[str, Any]]:
@@ -99,6 +96,11 @@ def find_enterprise(session: Session, text: str) -> Enterprise:
 def _catalogue(products_: Sequence[Product], source: str) -> Catalogue:
     ordered = tuple(sorted(products_, key=lambda product: product.id))
     return Catalogue(ordered, source, _digest(ordered))
+
+
+def _shown(product: Product) -> dict[str, Any]:
+    """Return a product's document with its criteria in words; the first day is there, if only as none."""
+    return {"offered_from": None, **product.model_dump(mode="json"), "criteria_words": _criteria(product)}
 
 
 def _criteria(product: Product) -> list[dict[str, str]]:
