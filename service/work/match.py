@@ -210,6 +210,7 @@ def _answer(  # noqa: PLR0913, PLR0917 (one answer, its ground and its log entry
                 authorised=bool(head["authorised"]),
                 as_of=ground.as_of,
                 last_invoice_on=lists.last_invoice_on,
+                offered_from=ground.catalogue.get(head["product"]["id"]).offered_from if "product" in head else None,
             )
         ),
         "log_entry": number,

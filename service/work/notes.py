@@ -50,6 +50,7 @@ class Circumstances:
     authorised: bool
     as_of: date
     last_invoice_on: date | None
+    offered_from: date | None = None  # the first day of the one product that is asked about, if it has one
 
 
 def notes(of: Circumstances) -> list[Note]:
@@ -61,7 +62,19 @@ def notes(of: Circumstances) -> list[Note]:
         found.append(_UNDATED)
     if not of.authorised:
         found.append(_PUBLIC_ONLY)
-    return [*found, *_absent(of.absent_tables), *_stale(of.as_of, of.last_invoice_on), _NO_DECISION]
+    ahead = _ahead(of.as_of, of.offered_from)
+    return [*found, *ahead, *_absent(of.absent_tables), *_stale(of.as_of, of.last_invoice_on), _NO_DECISION]
+
+
+def _ahead(as_of: date, offered_from: date | None) -> list[Note]:
+    if offered_from is None or offered_from <= as_of:
+        return []
+    return [
+        {
+            "zh": f"该产品自{offered_from}起提供，数据时点{as_of}在此之前，故名单为空。",
+            "en": f"The product is offered from {offered_from}, after {as_of}, so no list names anybody.",
+        }
+    ]
 
 
 def _absent(tables: Iterable[str]) -> list[Note]:
