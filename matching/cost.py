@@ -32,14 +32,17 @@ class AllIn:
     unknown: tuple[FeeKind, ...]
 
 
-def all_in(product: Product, amounts: Ints, months: int) -> AllIn:
-    """Price loans of these amounts (fen, positive) over one term with the fees that are known."""
+def all_in(product: Product, amounts: Ints, months: int | Ints) -> AllIn:
+    """Price loans of these amounts (fen, positive) over one term or each over its own, by the fees that are known."""
     unknown = tuple(fee.kind for fee in product.fees if fee.unknown and fee.payer == "enterprise")
-    if not amounts.size:
-        return AllIn(amounts, np.zeros(0, dtype=np.bool_), unknown)
-    distinct, back = np.unique(amounts, return_inverse=True)
-    rates, priced = annual_rate(cash_flows(product, distinct, months))
-    return AllIn(rates[back], priced[back], unknown)
+    rates, priced = np.zeros(amounts.size, dtype=np.int64), np.zeros(amounts.size, dtype=np.bool_)
+    each = np.broadcast_to(months, amounts.shape)
+    for term in np.unique(each):
+        rows = each == term
+        distinct, back = np.unique(amounts[rows], return_inverse=True)
+        of_distinct, are_priced = annual_rate(cash_flows(product, distinct, int(term)))
+        rates[rows], priced[rows] = of_distinct[back], are_priced[back]
+    return AllIn(rates, priced, unknown)
 
 
 def cash_flows(product: Product, amounts: Ints, months: int) -> Ints:

@@ -31,6 +31,33 @@ class Request:
             raise RequestError(f"the term asked for is 1 to {MAX_MONTHS} months")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Requests:
+    """What each row of a frame asks for: an amount in fen and a term in months, 0 where none is asked."""
+
+    amounts_fen: Ints
+    term_months: Ints
+
+    def __post_init__(self) -> None:
+        """Refuse columns of different length, and amounts and terms that nobody can ask for."""
+        if self.amounts_fen.shape != self.term_months.shape or self.amounts_fen.ndim != 1:
+            raise RequestError("amounts and terms are two columns of one length")
+        if ((self.amounts_fen < 0) | (self.amounts_fen > MAX_FEN)).any():
+            raise RequestError("an amount asked for is more than nothing and at most ten trillion yuan")
+        if ((self.term_months < 0) | (self.term_months > MAX_MONTHS)).any():
+            raise RequestError(f"a term asked for is 1 to {MAX_MONTHS} months")
+
+    @classmethod
+    def of(cls, request: "Request | Requests", rows: int) -> "Requests":
+        """Return a request per row: the same for all, or as given (RequestError where their number is another)."""
+        if isinstance(request, Request):
+            asked = (request.amount_fen or 0, request.term_months or 0)
+            return cls(*(np.full(rows, value, dtype=np.int64) for value in asked))
+        if len(request.amounts_fen) != rows:
+            raise RequestError(f"{len(request.amounts_fen)} requests for {rows} rows")
+        return request
+
+
 @dataclass(frozen=True, slots=True)
 class CreditLine:
     """Each firm's own limit: the least of the cap and of those rules that can be computed.
@@ -49,7 +76,7 @@ class Eligibility:
     """The verdict of one product over the rows of a frame, clause by clause in written order."""
 
     product: Product
-    request: Request
+    request: Request | Requests
     frame: Frame
     clause_ids: tuple[str, ...]
     clause_verdicts: Verdicts  # rows × clauses
@@ -57,6 +84,13 @@ class Eligibility:
     first_failing: npt.NDArray[np.int32]  # place in clause_ids, −1 where none fails
     line: CreditLine
     nodes: tuple[Node, ...]
+
+    def request_of(self, row: int) -> Request:
+        """Return what is asked for in one row."""
+        if isinstance(self.request, Request):
+            return self.request
+        amount, term = int(self.request.amounts_fen[row]), int(self.request.term_months[row])
+        return Request(amount or None, term or None)
 
     def open_clauses(self, row: int) -> tuple[str, ...]:
         """Name the clauses that cannot be told in this row."""
@@ -75,12 +109,14 @@ class Eligibility:
         return named
 
 
-def evaluate(product: Product, table: pa.Table | Frame, request: Request) -> Eligibility:
-    """Evaluate one product over a table of profiles, for all rows at once.
+def evaluate(product: Product, table: pa.Table | Frame, request: Request | Requests) -> Eligibility:
+    """Evaluate one product over a table of profiles, for all rows at once, with one request or one per row.
 
     A row fits where every clause holds, fails where one fails, and cannot be told otherwise. The request's amount and
-    term are asked only where given; a limit that is less than what is needed (the amount asked, else the least amount
-    the product lends) fails the clause `credit_line`. Raises CriteriaError where criteria and profiles do not match.
+    term are asked only where given (of one request per row: where any row asks, and hold where it does not); a limit
+    that is less than what is needed (the amount asked, else the least amount the product lends) fails the clause
+    `credit_line`. Raises CriteriaError where criteria and profiles do not match, RequestError where there is not one
+    request per row.
     """
     frame = table if isinstance(table, Frame) else Frame(table)
     nodes = tuple(compile_clause(clause) for clause in product.criteria)
@@ -88,7 +124,8 @@ def evaluate(product: Product, table: pa.Table | Frame, request: Request) -> Eli
     truths = [(clause.id, node.truth(frame)) for clause, node in zip(product.criteria, nodes, strict=True)]
     truths += _asked(product, request, frame.rows)
     if product.limits:
-        truths.append((CREDIT_LINE, _enough(line, request.amount_fen or product.amount_min_fen)))
+        amounts = Requests.of(request, frame.rows).amounts_fen
+        truths.append((CREDIT_LINE, _enough(line, np.where(amounts > 0, amounts, product.amount_min_fen))))
     grid = np.stack([truth.verdicts() for _, truth in truths], axis=1)
     fails = grid == NO
     verdict = np.where(fails.any(axis=1), NO, np.where((grid == CANNOT_TELL).any(axis=1), CANNOT_TELL, YES))
@@ -120,24 +157,28 @@ def credit_line(product: Product, frame: Frame) -> CreditLine:
     return CreditLine(np.maximum(fen, 0), complete, binding)
 
 
-def _enough(line: CreditLine, need: int) -> Truth:
+def _enough(line: CreditLine, need: Ints) -> Truth:
     enough = line.fen >= need
     return Truth(enough & line.complete, ~enough)
 
 
-def _asked(product: Product, request: Request, rows: int) -> list[tuple[str, Truth]]:
+def _asked(product: Product, request: Request | Requests, rows: int) -> list[tuple[str, Truth]]:
+    each = Requests.of(request, rows)
     asked = []
-    if request.amount_fen is not None:
-        holds = product.amount_min_fen <= request.amount_fen <= product.amount_max_fen
-        asked.append((AMOUNT_RANGE, _constant(rows, holds=holds)))
-    if request.term_months is not None:
-        holds = product.term_min_months <= request.term_months <= product.term_max_months
-        asked.append((TERM_RANGE, _constant(rows, holds=holds)))
+    if _is_asked(request, "amount_fen", each.amounts_fen):
+        asked.append((AMOUNT_RANGE, _within(each.amounts_fen, product.amount_min_fen, product.amount_max_fen)))
+    if _is_asked(request, "term_months", each.term_months):
+        asked.append((TERM_RANGE, _within(each.term_months, product.term_min_months, product.term_max_months)))
     return asked
 
 
-def _constant(rows: int, *, holds: bool) -> Truth:
-    return Truth(np.full(rows, holds), np.full(rows, not holds))
+def _is_asked(request: Request | Requests, name: str, values: Ints) -> bool:
+    return getattr(request, name) is not None if isinstance(request, Request) else bool((values > 0).any())
+
+
+def _within(values: Ints, least: int, most: int) -> Truth:
+    holds = (values == 0) | ((values >= least) & (values <= most))
+    return Truth(holds, ~holds)
 
 
 def _limit(limit: Limit, frame: Frame) -> tuple[Ints, Mask]:

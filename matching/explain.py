@@ -165,7 +165,7 @@ class Explainer:
         else:
             code = ReasonCode.line_by_code if isinstance(rule, CapsLimit) else ReasonCode.line_by_code_share
             of = column(rule.by)
-        asked = self.eligibility.request.amount_fen
+        asked = self.eligibility.request_of(row).amount_fen
         fact = _Fact(CREDIT_LINE, int(line.fen[row]), "fen", asked, of)
         return self._made(code, fact, line_words(self.eligibility, row), row)
 
@@ -208,7 +208,7 @@ class Explainer:
             return None
         criterion, names = opened[0]
         labels = [Words(column(name).zh, column(name).en) for name in names]
-        demand = criterion_words(self.eligibility.product, criterion, self.eligibility.request)
+        demand = criterion_words(self.eligibility.product, criterion, self.eligibility.request_of(row))
         words = missing_words(labels, demand, supplier_words(names), len(opened) - 1)
         of = column(names[0])
         return self._made(ReasonCode.missing_decides, _Fact(of.name, None, of.unit, criterion, of), words, row)

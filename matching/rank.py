@@ -26,7 +26,7 @@ import numpy as np
 from matching.amounts import PPM
 from matching.compile import CANNOT_TELL, NO, YES, mean_known
 from matching.cost import AllIn, all_in
-from matching.eligibility import Eligibility, Request
+from matching.eligibility import Eligibility, Requests
 from matching.frame import Floats, Frame, Ints, Mask
 from matching.product import Product
 
@@ -55,13 +55,13 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the loan would be: the amount per row, the one term, and its price.
+    """What the loan would be: the amount and the term per row, and its price.
 
     Where `example` is true the amount is not the firm's, by its limit or its request: it only shows what a loan costs.
     """
 
     amounts_fen: Ints
-    months: int
+    months: Ints
     price: AllIn
     example: Mask
 
@@ -106,26 +106,24 @@ def terms_of(eligibility: Eligibility) -> Terms:
     Without a limit rule the limit is the product's cap, and while a limit is open the least the product lends is
     priced: both are examples.
     """
-    product, request = eligibility.product, eligibility.request
-    months = asked_term(product, request)
+    product, asked = eligibility.product, _requests(eligibility)
+    months = asked_term(product, asked)
     still_open = ~eligibility.line.complete
-    example = still_open | (request.amount_fen is None and not product.limits)
-    if request.amount_fen is not None:
-        amounts = np.full(eligibility.frame.rows, request.amount_fen, dtype=np.int64)
-    else:
-        amounts = np.clip(eligibility.line.fen, product.amount_min_fen, product.amount_max_fen)
+    example = still_open | ((asked.amounts_fen == 0) & (not product.limits))
+    of_line = np.clip(eligibility.line.fen, product.amount_min_fen, product.amount_max_fen)
+    amounts = np.where(asked.amounts_fen > 0, asked.amounts_fen, of_line)
     amounts = np.where(still_open, product.amount_min_fen, amounts)
     live = eligibility.verdict != NO
     rates, priced = np.zeros_like(amounts), np.zeros_like(live)
-    price = all_in(product, amounts[live], months)
+    price = all_in(product, amounts[live], months[live])
     rates[live], priced[live] = price.rate_ppm, price.priced
     return Terms(amounts, months, AllIn(rates, priced, price.unknown), example)
 
 
-def asked_term(product: Product, request: Request) -> int:
-    """Return the term asked for, else 12 months; the nearest the product lends for."""
-    wished = request.term_months or REFERENCE_TERM_MONTHS
-    return min(max(wished, product.term_min_months), product.term_max_months)
+def asked_term(product: Product, asked: Requests) -> Ints:
+    """Return in each row the term asked for, else 12 months; the nearest the product lends for."""
+    wished = np.where(asked.term_months > 0, asked.term_months, REFERENCE_TERM_MONTHS)
+    return np.clip(wished, product.term_min_months, product.term_max_months)
 
 
 def tie(key: bytes, content: bytes) -> str:
@@ -137,22 +135,24 @@ def tie(key: bytes, content: bytes) -> str:
     return hashlib.blake2b(content, key=key, digest_size=TIE_BYTES).hexdigest()
 
 
+def _requests(eligibility: Eligibility) -> Requests:
+    return Requests.of(eligibility.request, eligibility.frame.rows)
+
+
 def _line(eligibility: Eligibility) -> Floats:
     line = eligibility.line.fen.astype(np.float64)
-    asked = eligibility.request.amount_fen
-    if asked is not None:
-        free = np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
-    elif eligibility.product.limits:
-        free = line / (line + _sales(eligibility.frame) / REFERENCE_SHARE)
-    else:
-        free = np.full_like(line, np.nan)
-    return np.where(eligibility.line.complete, free, np.nan)
+    asked = _requests(eligibility).amounts_fen
+    free = np.where(line > 0, np.clip(1.0 - asked / np.maximum(line, 1.0), 0.0, 1.0), 0.0)
+    beside = np.full_like(line, np.nan)
+    if eligibility.product.limits:
+        beside = line / (line + _sales(eligibility.frame) / REFERENCE_SHARE)
+    return np.where(eligibility.line.complete, np.where(asked > 0, free, beside), np.nan)
 
 
 def _line_withheld(eligibility: Eligibility) -> Mask:
     """Say where a missing value, of a limit rule or of the sales beside it, keeps the line from being counted."""
-    beside = eligibility.request.amount_fen is None and bool(eligibility.product.limits)
-    return ~eligibility.line.complete | (beside & ~eligibility.frame.numbers(SALES_12M).known)
+    beside = (_requests(eligibility).amounts_fen == 0) & bool(eligibility.product.limits)
+    return np.asarray(~eligibility.line.complete | (beside & ~eligibility.frame.numbers(SALES_12M).known))
 
 
 def _sales(frame: Frame) -> Floats:

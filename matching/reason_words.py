@@ -81,7 +81,7 @@ def line_words(eligibility: Eligibility, row: int) -> Words:
     fen, place = int(eligibility.line.fen[row]), int(eligibility.line.binding[row])
     limit = money(fen, exact=False)
     words = _ruled(eligibility, row, place, limit) if place else _capped(eligibility, row, limit)
-    asked = eligibility.request.amount_fen
+    asked = eligibility.request_of(row).amount_fen
     if asked is None or asked > fen:
         return words
     amount, part = money(asked), _part(asked, max(fen, 1), 0)
@@ -90,7 +90,7 @@ def line_words(eligibility: Eligibility, row: int) -> Words:
 
 def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
     """Word the all-in annual rate, or what of it is known."""
-    product, price, term = eligibility.product, terms.price, terms.months
+    product, price, term = eligibility.product, terms.price, int(terms.months[row])
     amount = money(int(terms.amounts_fen[row]), exact=False)
     nominal, rate = percent(product.annual_rate_ppm, 2), percent(int(price.rate_ppm[row]), 2)
     if terms.example[row]:

@@ -16,9 +16,9 @@ def refused_values(eligibility: Eligibility, clause_id: str, row: int) -> Values
     if clause_id == CREDIT_LINE:
         return ((CREDIT_LINE, int(eligibility.line.fen[row])),)
     if clause_id == AMOUNT_RANGE:
-        return (("amount", eligibility.request.amount_fen),)
+        return (("amount", eligibility.request_of(row).amount_fen),)
     if clause_id == TERM_RANGE:
-        return (("term", eligibility.request.term_months),)
+        return (("term", eligibility.request_of(row).term_months),)
     names = dict.fromkeys(test.column for test in _tests(eligibility, clause_id))
     return tuple((name, eligibility.frame.value(name, row)) for name in names)
 

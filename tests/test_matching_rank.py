@@ -144,9 +144,9 @@ def test_a_secret_fee_earns_nothing_and_a_dear_loan_nothing_either() -> None:
 def test_terms_are_as_asked_or_the_firms_limit_for_twelve_months() -> None:
     limited = product(limits=[{"rule": "share", "of": "sales_12m_fen", "share": "0.1"}], term_min_months=18)
     terms = scored(limited, FIRM, NAN, Request()).terms
-    assert (terms.amounts_fen.tolist(), terms.months) == ([200_000_00], 18)
+    assert (terms.amounts_fen.tolist(), terms.months.tolist()) == ([200_000_00], [18])
     terms = scored(limited, FIRM, NAN, Request(150_000_00, 24)).terms
-    assert (terms.amounts_fen.tolist(), terms.months) == ([150_000_00], 24)
+    assert (terms.amounts_fen.tolist(), terms.months.tolist()) == ([150_000_00], [24])
 
 
 def test_better_standing_and_a_lower_price_score_higher() -> None:
