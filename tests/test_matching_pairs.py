@@ -7,10 +7,13 @@ import pyarrow as pa
 import pytest
 from matching_worlds import clause, product, profiles
 
+from features.dictionary import FEATURES
+from matching.affinity_columns import AFFINITY_COLUMNS
 from matching.eligibility import Request, Requests, evaluate
 from matching.pairs import PAIR_COLUMNS, PAIR_INPUTS, Column, pair_columns
 from matching.product import Product
 from matching.rank import score
+from models.affinity import AFFINITY_INPUTS
 from models.inputs import InputKind
 
 ROWS = [
@@ -107,3 +110,12 @@ def test_no_name_or_payment_of_a_bank_enters() -> None:
     for name, values in plain.items():
         np.testing.assert_array_equal(values, named[name])
         np.testing.assert_array_equal(values, paying[name])
+
+
+def test_every_input_of_pair_and_affinity_has_words_a_family_and_a_unit() -> None:
+    assert tuple(column.input for column in AFFINITY_COLUMNS) == AFFINITY_INPUTS
+    every = (*PAIR_COLUMNS, *AFFINITY_COLUMNS)
+    assert len({column.input.name for column in every}) == len({column.zh for column in every}) == len(every)
+    assert len({column.en for column in every}) == len(every)
+    assert all(column.family and column.unit for column in every)
+    assert not {column.input.name for column in every} & set(FEATURES)
