@@ -86,6 +86,20 @@ class UnknownEntryError(ServiceError):
     kind = "unknown-entry"
 
 
+class UnknownModelError(ServiceError):
+    """No model has this id."""
+
+    status = 404
+    kind = "unknown-model"
+
+
+class ModelStateError(ServiceError):
+    """The model's state does not allow the act."""
+
+    status = 409
+    kind = "model-state"
+
+
 class NothingToDoError(ServiceError):
     """The home holds nothing of what the work needs (no facts, no outcomes)."""
 

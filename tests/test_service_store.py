@@ -1,21 +1,24 @@
 """The database: no writer loses another's work, a failed transaction leaves nothing, an old database is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from service.audit.entry import EntryError
 from service.audit.tags import Tag
 from service.audit.verify import verify
 from service.errors import HomeError
-from service.store import entity_store, log_store, schema
+from service.store import entity_store, log_store, release_store, schema
 from service.store.engine import Database, database_url
 from service.store.orm import Base
+from service.store.release_store import ModelVersion
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 
@@ -117,3 +120,32 @@ def test_a_bare_value_is_found_only_where_it_means_one_enterprise(database: Data
         assert [one.id for one in entity_store.find(session, "E1")] == ["cumcm2020c:E1", "other:E1"]
         assert [one.id for one in entity_store.find(session, "cumcm2020c:E1")] == ["cumcm2020c:E1"]
         assert entity_store.find(session, "E3") == []
+
+
+def test_models_of_before_keep_their_state_through_the_migration_and_back(tmp_path: Path) -> None:
+    base = Database(database_url(tmp_path, None))
+    schema.migrate(base, "0001")
+    columns = "id, purpose, as_of, probability_name, kind, state, metrics, sequence"
+    with base.engine.begin() as connection:
+        for number, state in enumerate(("retired", "active")):
+            row = f"'risk-{number}', 'default_risk', '2026-06-30', 'pd_12m', 'scorecard', '{state}', '{{}}', {number}"
+            connection.execute(text(f"INSERT INTO models ({columns}) VALUES ({row})"))  # noqa: S608 (fixed text)
+    schema.upgrade(base)
+    with base.read() as session:
+        kept = release_store.models(session)
+    assert [(one.id, one.state, one.approved_by) for one in kept] == [
+        ("risk-1", "active", None),
+        ("risk-0", "retired", None),
+    ]
+    schema.migrate(base, "0001")
+    with base.engine.connect() as connection:
+        assert connection.execute(text("SELECT state FROM models ORDER BY id")).scalars().all() == ["retired", "active"]
+
+
+def test_the_database_itself_refuses_a_second_active_model_of_a_purpose(database: Database) -> None:
+    one = ModelVersion("risk-1", "default_risk", date(2026, 6, 30), "pd_12m", "scorecard", "active", "{}")
+    with database.write() as session:
+        release_store.put_model(session, one)
+        release_store.put_model(session, replace(one, id="ranker-1", purpose="ranking"))
+    with pytest.raises(IntegrityError, match="purpose"), database.write() as session:
+        release_store.put_model(session, replace(one, id="risk-2"))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from service.access import consent
 from service.access.caller import COMMAND, Ground, Purpose, Role
 from service.audit.tags import Tag
 from service.store import log_store
-from service.work import authorise, catalogue, deliver, match, match_log, profile, profiles, sign_in, train
+from service.work import authorise, catalogue, deliver, match, match_log, profile, profiles, releases, sign_in, train
 from service.work.profile import asked_on, compute, known_day, rows
 
 pytest_plugins = ["served_fixtures"]
@@ -111,6 +112,9 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.authorisation_revoked: site.withdraw_all,
         Tag.snapshot_built: lambda: profile.build(home, COMMAND),
         Tag.model_trained: lambda: train.train(home, COMMAND),
+        Tag.model_approved: lambda: releases.approve(home, COMMAND, _evaluated(site)),
+        Tag.model_retired: lambda: releases.retire(home, COMMAND, _active(site)),
+        Tag.model_activated: lambda: releases.activate(home, COMMAND, _approved(site)),
         Tag.products_loaded: lambda: catalogue.load(home, COMMAND, own),
         Tag.products_listed: lambda: catalogue.products(home, bank),
         Tag.enterprises_listed: lambda: catalogue.enterprises(home, COMMAND),
@@ -132,6 +136,19 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
     assert set(Tag) - set(acts) == {Tag.ground_recorded}
     assert _count(site, Tag.ground_recorded) == 1
     assert match_log.verify_log(home, COMMAND).holds
+
+
+def _evaluated(site: Site) -> str:
+    """Train as of an earlier day, without activation."""
+    return train.train(site.home, COMMAND, known_day(site.home, None) - timedelta(days=30), activate=False).version.id
+
+
+def _active(site: Site) -> str:
+    return next(one.id for one in releases.models(site.home, COMMAND) if one.state == "active")
+
+
+def _approved(site: Site) -> str:
+    return next(one.id for one in releases.models(site.home, COMMAND) if one.state == "approved")
 
 
 def _count(site: Site, tag: Tag) -> int:

@@ -13,6 +13,9 @@ class Tag(StrEnum):
     snapshot_built = "profile:snapshot:built"
     profile_viewed = "profile:enterprise:viewed"
     model_trained = "model:version:trained"
+    model_approved = "model:version:approved"
+    model_activated = "model:version:activated"
+    model_retired = "model:version:retired"
     products_loaded = "catalogue:products:loaded"
     products_answered = "match:products:answered"
     enterprises_answered = "match:enterprises:answered"
@@ -32,6 +35,9 @@ LABELS: dict[Tag, tuple[str, str]] = {
     Tag.snapshot_built: ("生成企业画像", "profiles built"),
     Tag.profile_viewed: ("查看企业画像", "profile viewed"),
     Tag.model_trained: ("训练模型", "model trained"),
+    Tag.model_approved: ("批准模型", "model approved"),
+    Tag.model_activated: ("启用模型", "model activated"),
+    Tag.model_retired: ("停用模型", "model retired"),
     Tag.products_loaded: ("载入产品", "products loaded"),
     Tag.products_answered: ("为企业匹配产品", "products matched for an enterprise"),
     Tag.enterprises_answered: ("为产品匹配企业", "enterprises matched for a product"),

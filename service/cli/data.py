@@ -28,6 +28,7 @@ def add(
     build = commands.add_parser("profile", parents=[home], help="build the profiles of all enterprises as of a day")
     build.set_defaults(work=_profile)
     fit = commands.add_parser("train", parents=[home], help="train the default model on the outcomes of the home")
+    fit.add_argument("--no-activate", action="store_true", help="stop at evaluated: approve and activate nothing")
     fit.set_defaults(work=_train)
     for command in (build, fit):
         command.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="preset: the latest known_on of the home")
@@ -71,7 +72,7 @@ def _profile(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_home(arguments.home, settings.database)
-    trained = train.train(home, COMMAND, arguments.as_of)
+    trained = train.train(home, COMMAND, arguments.as_of, activate=not arguments.no_activate)
     if arguments.json:
         print_json(trained.as_json())
     else:

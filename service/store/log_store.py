@@ -13,14 +13,19 @@ from service.store.orm import LogEntryRow
 PAGE = 1000
 
 
+def moment(at: datetime) -> str:
+    """Return an instant as the log writes it: UTC, ISO 8601 with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def append(  # noqa: PLR0913, PLR0917 (the five searchable parts of every entry, in their order)
     session: Session, tag: Tag, at: datetime, caller: str, subject: str | None, body: Mapping[str, object]
 ) -> int:
     """Add one entry in this transaction; return its number. Raise `EntryError` where `body` has no canonical form."""
-    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    data = canonical({**body, "at": moment, "tag": tag.value, "caller": caller, "subject": subject})
+    written = moment(at)
+    data = canonical({**body, "at": written, "tag": tag.value, "caller": caller, "subject": subject})
     row = LogEntryRow(
-        at=moment, tag=tag.value, caller=caller, subject=subject, entry=data.decode(), leaf_hash=leaf_hash(data)
+        at=written, tag=tag.value, caller=caller, subject=subject, entry=data.decode(), leaf_hash=leaf_hash(data)
     )
     session.add(row)
     session.flush()

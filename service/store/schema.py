@@ -15,12 +15,19 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def upgrade(database: Database) -> str:
     """Run the migrations that are missing; return the newest revision."""
+    migrate(database, newest())
+    return newest()
+
+
+def migrate(database: Database, revision: str) -> None:
+    """Bring the database to a revision, forwards or back."""
     config = _config()
+    have = current(database)
+    act = command.downgrade if have is not None and have > revision else command.upgrade
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        act(config, revision)
         connection.commit()
-    return newest()
 
 
 def newest() -> str:

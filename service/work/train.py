@@ -24,11 +24,11 @@ from service.access.consent import Permit
 from service.audit.tags import Tag
 from service.errors import NothingToDoError
 from service.store import log_store, release_store
-from service.store.release_store import ModelVersion
+from service.store.release_store import ModelState, ModelVersion
+from service.work import releases
 from service.work.home import Home
 from service.work.profile import asked_on, compute, known_day, texts
 
-PURPOSE = "default_risk"
 SEED = 20260630
 PPM = 1_000_000
 
@@ -66,8 +66,10 @@ class Trained:
         ]
 
 
-def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
-    """Fit the default model on outcomes known on `as_of` (preset: the latest day) and make it the active one.
+def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bool = True) -> Trained:
+    """Fit the default model on outcomes known on `as_of` (preset: the latest day), approve and activate it.
+
+    Approving and activating are the caller's acts and logged as such; without `activate` the model stays evaluated.
 
     Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and
     gives a `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may
@@ -81,7 +83,7 @@ def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
     version = _store(home, model, as_of)
     with home.database.write() as session:
         consent.require_unchanged(session, permit)
-        release_store.put_model(session, version)
+        version = release_store.put_model(session, version)
         body = {
             "model": version.id,
             "as_of": as_of.isoformat(),
@@ -95,6 +97,8 @@ def train(home: Home, caller: Caller, as_of: date | None = None) -> Trained:
             "facts": home.facts.digest(),
         }
         log_store.append(session, Tag.model_trained, home.now(), caller.log_name, version.id, body)
+        if activate:
+            version = releases.put_to_use_in(home, session, caller, version)
     return Trained(version, len(table.bad), int(table.bad.sum()), dict(model.metrics))
 
 
@@ -122,7 +126,7 @@ def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
 def active_model(home: Home) -> tuple[ModelVersion, DefaultRisk] | None:
     """Return the active default model, verified on loading, or None where none was trained."""
     with home.database.read() as session:
-        version = release_store.active_model(session, PURPOSE)
+        version = release_store.active_model(session, releases.RISK)
     return None if version is None else (version, _loaded(home.models_folder / version.id))
 
 
@@ -186,10 +190,11 @@ def _store(home: Home, model: DefaultRisk, as_of: date) -> ModelVersion:
         shutil.rmtree(scratch, ignore_errors=True)
     return ModelVersion(
         id=model_id,
-        purpose=PURPOSE,
+        purpose=releases.RISK,
         as_of=as_of,
         probability_name=model.probability_name,
         kind=model.kind,
-        state="active",
+        state=ModelState.evaluated,
+        trained_at=log_store.moment(home.now()),
         metrics=orjson.dumps(dict(model.metrics), option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode(),
     )

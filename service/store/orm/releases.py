@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.orm.base import Base
@@ -21,9 +21,23 @@ class SnapshotRow(Base):
 
 
 class ModelRow(Base):
-    """A trained model: where its artifact lies (`models/<id>`), what it gives, its state and its metrics as JSON."""
+    """A trained model: where its artifact lies (`models/<id>`), what it gives, its state and its metrics as JSON.
+
+    Moments are UTC as the log writes them; `approved_by` is the approver as the log names it. Each is null until it
+    happens (and `trained_at` and `approved_by` in rows from before states were kept).
+    """
 
     __tablename__ = "models"
+    __table_args__ = (
+        CheckConstraint("state IN ('trained', 'evaluated', 'approved', 'active', 'retired')", name="state"),
+        Index(
+            "ix_models_one_active_of_a_purpose",
+            "purpose",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     purpose: Mapped[str] = mapped_column(Text)
@@ -33,3 +47,8 @@ class ModelRow(Base):
     state: Mapped[str] = mapped_column(Text)
     metrics: Mapped[str] = mapped_column(Text)
     sequence: Mapped[int]
+    trained_at: Mapped[str | None] = mapped_column(Text)
+    approved_by: Mapped[str | None] = mapped_column(Text)
+    approved_at: Mapped[str | None] = mapped_column(Text)
+    activated_at: Mapped[str | None] = mapped_column(Text)
+    retired_at: Mapped[str | None] = mapped_column(Text)
