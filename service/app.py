@@ -19,7 +19,7 @@ from service.api import session as session_api
 from service.http import health, middleware, problems, sessions
 from service.http.rate import SignInLimit
 from service.settings import Settings
-from service.web import bank, enterprise, front, regulator
+from service.web import bank, enterprise, front, operator, regulator
 from service.web.pages import problem_page
 from service.work.home import Home
 
@@ -35,6 +35,7 @@ ROUTERS: Final = (
     bank.router,
     enterprise.router,
     regulator.router,
+    operator.router,
 )
 
 

@@ -1,5 +1,6 @@
 """Every route by every role: exactly those that the table allows."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from served import Site
 from starlette.testclient import TestClient
 
 from service.access.caller import Role
+from service.store import release_store
+from service.store.release_store import ModelState, ModelVersion
 from service.work import authorise
 
 pytest_plugins = ["served_fixtures"]
@@ -16,7 +19,8 @@ Roles = set[Role | None]
 BANK: Roles = {Role.bank}
 FIRM: Roles = {Role.enterprise}
 REGULATOR: Roles = {Role.regulator}
-EVERYBODY: Roles = {None, *BANK, *FIRM, *REGULATOR}
+OPERATOR: Roles = {Role.operator}
+EVERYBODY: Roles = {None, *BANK, *FIRM, *REGULATOR, *OPERATOR}
 
 #: (method, route): who may. A route that is not here fails `test_every_route_stands_in_the_table`.
 ALLOWED: dict[tuple[str, str], Roles] = {
@@ -48,6 +52,11 @@ ALLOWED: dict[tuple[str, str], Roles] = {
     ("GET", "/regulator"): REGULATOR,
     ("GET", "/regulator/log/{entry_id}"): REGULATOR,
     ("POST", "/regulator/verify"): REGULATOR,
+    ("GET", "/operator"): OPERATOR,
+    ("GET", "/operator/models/{model_id}"): OPERATOR,
+    ("POST", "/operator/models/{model_id}/approve"): OPERATOR,
+    ("POST", "/operator/models/{model_id}/activate"): OPERATOR,
+    ("POST", "/operator/models/{model_id}/retire"): OPERATOR,
     ("GET", "/api/regulator/log"): REGULATOR,
     ("GET", "/api/regulator/log/{entry_id}"): REGULATOR,
     ("POST", "/api/regulator/log/verify"): REGULATOR,
@@ -107,4 +116,14 @@ def _address(site: Site, route: str) -> str:
         address = address.replace("{enterprise_id}", site.firm)
     if "{authorisation_id}" in route:
         address = address.replace("{authorisation_id}", str(authorise.standard(site.home, firm)))
+    if "{model_id}" in route:
+        address = address.replace("{model_id}", _model(site, route))
     return address
+
+
+def _model(site: Site, route: str) -> str:
+    """Put a model whose state allows what the route asks."""
+    state = ModelState.evaluated if route.endswith("approve") else ModelState.approved
+    version = ModelVersion(f"test-{len(route)}", "test", date(2026, 6, 30), "", "test", state, "{}")
+    with site.home.database.write() as session:
+        return release_store.put_model(session, version).id

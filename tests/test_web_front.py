@@ -40,6 +40,7 @@ def test_a_home_without_demo_users_says_what_to_do_next(tmp_path: Path) -> None:
         (Role.bank, "/bank", '<a href="/bank" aria-current="page">'),
         (Role.bank, "/bank/products/{product}", '<a href="/bank" aria-current="true">'),
         (Role.enterprise, "/enterprise/profile", '<a href="/enterprise/profile" aria-current="page">'),
+        (Role.operator, "/operator", '<a href="/operator" aria-current="page">'),
         (Role.regulator, "/regulator/log/1", '<a href="/regulator" aria-current="true">'),
     ],
 )

@@ -31,6 +31,8 @@ STATES: dict[str, tuple[Role | None, str, bool]] = {
     "own profile, not authorised": (Role.enterprise, "/enterprise/profile", False),
     "authorisations": (Role.enterprise, "/enterprise/authorisations", True),
     "authorisations, none": (Role.enterprise, "/enterprise/authorisations", False),
+    "models": (Role.operator, "/operator", True),
+    "a model": (Role.operator, "/operator/models/{model}", True),
     "log": (Role.regulator, "/regulator", True),
     "log, empty": (Role.regulator, "/regulator?before=1", True),
     "entry": (Role.regulator, "/regulator/log/{entry}", True),
@@ -101,7 +103,13 @@ def _authorise(browser: Browser, *, authorised: bool) -> None:
 def _filled(browser: Browser, address: str) -> str:
     site = browser.site
     query = "SELECT max(id) FROM log_entries WHERE tag = 'match:products:answered'"
-    return address.format(product=site.products(of_bank=True)[0], firm=site.firm, entry=site.rows(query)[0][0])
+    newest = "SELECT id FROM models ORDER BY purpose DESC, sequence DESC"
+    return address.format(
+        model=site.rows(newest)[0][0],
+        product=site.products(of_bank=True)[0],
+        firm=site.firm,
+        entry=site.rows(query)[0][0],
+    )
 
 
 def _violations(page: Page) -> list[tuple[str, str]]:

@@ -62,6 +62,7 @@ def _require(role: Role) -> Callable[[Request, Home], Visitor]:
 
 BankVisitor = Annotated[Visitor, Depends(_require(Role.bank))]
 EnterpriseVisitor = Annotated[Visitor, Depends(_require(Role.enterprise))]
+OperatorVisitor = Annotated[Visitor, Depends(_require(Role.operator))]
 RegulatorVisitor = Annotated[Visitor, Depends(_require(Role.regulator))]
 
 

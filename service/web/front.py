@@ -15,7 +15,7 @@ from service.work import catalogue, sign_in
 
 router = APIRouter(include_in_schema=False)
 
-ORDER = (Role.bank, Role.enterprise, Role.regulator)
+ORDER = (Role.bank, Role.enterprise, Role.regulator, Role.operator)
 
 
 @router.get("/")

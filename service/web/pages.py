@@ -21,7 +21,7 @@ MENUS: Final[dict[Role, tuple[tuple[str, str, str], ...]]] = {
         ("/enterprise/authorisations", "我的授权", "my authorisations"),
     ),
     Role.regulator: (("/regulator", "匹配日志", "match log"),),
-    Role.operator: (),
+    Role.operator: (("/operator", "模型", "models"),),
 }
 
 

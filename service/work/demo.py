@@ -136,7 +136,13 @@ def _put_users(home: Home) -> None:
     ]
     with home.database.write() as session:
         entity_store.put_users(
-            session, [*officers, *firms, User("regulator", Role.regulator, "监管人员", is_demo=True)]
+            session,
+            [
+                *officers,
+                *firms,
+                User("regulator", Role.regulator, "监管人员", is_demo=True),
+                User("operator", Role.operator, "平台运营人员", is_demo=True),
+            ],
         )
 
 
@@ -163,7 +169,8 @@ def _first_answers(home: Home, say: Say) -> None:
             product = next(one.id for one in products if one.bank == user.bank)
             answer = match.enterprises_for(home, caller, product, match.Question())
         else:
-            match_log.entries(home, caller)
+            if caller.role is Role.regulator:
+                match_log.entries(home, caller)
             continue
         counts = answer.document["counts"]
         say(f"{user.login}: 符合 fits {counts['fits']}，可能 may {counts['may_fit']}，否 no {counts['does_not_fit']}")

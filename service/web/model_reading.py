@@ -1,0 +1,158 @@
+"""A model's figures for a reader: its comparison with simpler orders, its reliability bands, and the rest as it stands.
+
+Every chart has its table beside it; what has no form known here is shown as JSON text, so nothing is left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from service.web.charts import BarChart, SquareChart, bars, square
+
+SIDES: Final[dict[str, tuple[str, str]]] = {
+    "enterprise": ("企业侧：为一项融资需求排产品", "the firm's side: products for a request"),
+    "bank": ("银行侧：为一个产品排企业", "the bank's side: firms for a product in a month"),
+}
+METHODS: Final[dict[str, tuple[str, str]]] = {
+    "ranker": ("学习的排序", "the ranker"),
+    "affinity": ("仅历史频次", "affinity alone"),
+    "transparent_score": ("透明评分", "the transparent score"),
+    "popularity": ("热门程度", "popularity"),
+    "single_order": ("最好的单列排序", "the best single column"),
+    "rule_only": ("仅按准入条件（随机）", "rules alone, in random order"),
+}
+MEASURES: Final[dict[str, tuple[str, str]]] = {
+    "ndcg_at_10": ("NDCG@10", "NDCG@10"),
+    "mrr": ("MRR", "MRR"),
+    "recall_at_5": ("召回@5", "recall@5"),
+}
+DRAWN: Final = "ndcg_at_10"
+#: Parts of the metrics that have a form of their own.
+SHOWN: Final = frozenset({"held_out", "reliability", "figures", "differences"})
+NAMES: Final[dict[str, str]] = {
+    "split": "按月切分",
+    "rows": "训练数据量",
+    "chosen": "验证月份选定",
+    "training_table_sha256": "训练表哈希",
+    "dropped": "未用的历史行",
+    "ece": "期望校准误差",
+    "ece_noise_floor": "校准误差的随机水平",
+    "bar": "单变量基准",
+    "bar_auc": "单变量基准 AUC",
+    "withheld": "未评估的原因",
+    "firms": "企业数",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row of a table: what it is of, in both languages, and its figures as text."""
+
+    zh: str
+    en: str
+    figures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side's comparison: chart, its figures by method, and the ranker's lead over each."""
+
+    zh: str
+    en: str
+    queries: int
+    chart: BarChart
+    methods: tuple[Cells, ...]
+    leads: tuple[Cells, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How often what was expected came true, by band."""
+
+    chart: SquareChart
+    bands: tuple[Cells, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One figure without a form of its own."""
+
+    key: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A model's metrics taken apart."""
+
+    sides: tuple[Side, ...]
+    reliability: Reliability | None
+    candidates: tuple[Cells, ...]
+    rest: tuple[Field, ...]
+
+
+def read_metrics(metrics: Mapping[str, Any]) -> Reading:
+    """Take a model's metrics apart."""
+    held_out = metrics.get("held_out") or {}
+    bands = metrics.get("reliability")
+    return Reading(
+        sides=tuple(_side(name, held_out[name]) for name in SIDES if held_out.get(name)),
+        reliability=_reliability(bands) if bands else None,
+        candidates=tuple(_candidate(name, one) for name, one in (metrics.get("figures") or {}).items()),
+        rest=tuple(_field(key, metrics[key]) for key in sorted(metrics) if key not in SHOWN),
+    )
+
+
+def _side(name: str, found: Mapping[str, Any]) -> Side:
+    zh, en = SIDES[name]
+    methods = [(METHODS[one], found["methods"][one]) for one in METHODS if one in found["methods"]]
+    return Side(
+        zh=zh,
+        en=en,
+        queries=found["queries"],
+        chart=bars([(words[0], figures[DRAWN]) for words, figures in methods]),
+        methods=tuple(Cells(*words, tuple(f"{figures[key]:.3f}" for key in MEASURES)) for words, figures in methods),
+        leads=tuple(
+            Cells(*METHODS[one], _interval(found["leads"][one])) for one in METHODS if one in found.get("leads", {})
+        ),
+    )
+
+
+def _interval(one: Mapping[str, float]) -> tuple[str, ...]:
+    return (f"{one['estimate']:+.3f}", f"{one['low']:+.3f} … {one['high']:+.3f}")
+
+
+def _reliability(bands: list[dict[str, Any]]) -> Reliability:
+    return Reliability(
+        chart=square([(one["expected"], one["observed"], one["rows"]) for one in bands]),
+        bands=tuple(
+            Cells(
+                f"第 {place} 档",
+                f"band {place}",
+                (f"{one['rows']:,}", f"{one['expected'] * 100:.1f}%", f"{one['observed'] * 100:.1f}%"),
+            )
+            for place, one in enumerate(bands, start=1)
+        ),
+    )
+
+
+def _candidate(name: str, one: Mapping[str, Any]) -> Cells:
+    """Word one candidate of a risk model by its cross-validated AUC and KS."""
+    auc = one["auc"]
+    interval = f"{auc['estimate']:.3f}（{auc['low']:.3f}–{auc['high']:.3f}）"
+    return Cells(name, "", (interval, f"{one['ks']['estimate']:.3f}"))
+
+
+def _field(key: str, value: object) -> Field:
+    return Field(key, NAMES.get(key, key), _text(value))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

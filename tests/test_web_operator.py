@@ -1,0 +1,125 @@
+"""The operator's pages: every model with its state and its figures, and acts that change one and are logged."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from served import ORIGIN, Site
+from starlette.testclient import TestClient
+
+from service.access.caller import Role
+from service.app import create_app
+from service.settings import Settings
+from service.store import entity_store, release_store
+from service.store.entity_store import User
+from service.store.release_store import ModelVersion
+from service.web.charts import MARGIN, SIDE, bars, square
+from service.web.model_reading import read_metrics
+from service.work import match_log, releases
+from service.work.home import open_or_create_home
+
+NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
+HELD_OUT: dict[str, Any] = {
+    "queries": 312,
+    "methods": {
+        "ranker": {"ndcg_at_10": 0.71, "mrr": 0.62, "recall_at_5": 0.9},
+        "popularity": {"ndcg_at_10": 0.55, "mrr": 0.5, "recall_at_5": 0.8},
+    },
+    "leads": {"popularity": {"estimate": 0.16, "low": 0.1, "high": 0.22}},
+}
+METRICS: dict[str, Any] = {
+    "held_out": {"enterprise": HELD_OUT, "bank": None},
+    "reliability": [{"expected": 0.2, "observed": 0.25, "rows": 40}, {"expected": 0.6, "observed": 0.5, "rows": 10}],
+    "split": {"train": 21},
+    "odd <b>": 1.5,
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    home = open_or_create_home(tmp_path / "home", now=lambda: NOW)
+    version = ModelVersion(
+        "ranker-1", releases.RANKING, date(2026, 6, 30), "", "lambdarank", "evaluated", orjson.dumps(METRICS).decode()
+    )
+    with home.database.write() as session:
+        entity_store.put_users(session, [User("operator", Role.operator, "平台运营人员", is_demo=True)])
+        release_store.put_model(session, version)
+    yield Site(home, create_app(home, Settings()))
+    home.database.close()
+
+
+@pytest.fixture
+def client(site: Site) -> TestClient:
+    return site.client(Role.operator)
+
+
+def test_a_model_goes_through_its_states_by_buttons_and_each_is_logged(site: Site, client: TestClient) -> None:
+    page = client.get("/operator")
+    assert "已评估" in page.text
+    assert "/operator/models/ranker-1/approve" in page.text
+    assert "/operator/models/ranker-1/activate" not in page.text
+    for act, said in (("approve", "已批准"), ("activate", "使用中"), ("retire", "已停用"), ("activate", "使用中")):
+        answer = client.post(f"/operator/models/ranker-1/{act}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/operator/models/ranker-1")
+        assert f"<b>{said}</b>" in client.get("/operator/models/ranker-1").text
+    tags = [one.tag.rpartition(":")[2] for one in match_log.entries(site.home, site.caller(Role.operator))]
+    assert tags[:4] == ["activated", "retired", "activated", "approved"]
+    assert {one.caller for one in match_log.entries(site.home, site.caller(Role.operator))} == {"operator:operator"}
+
+
+def test_a_refused_act_says_why(client: TestClient) -> None:
+    answer = client.post("/operator/models/ranker-1/activate")
+    assert answer.status_code == 409
+    assert "只有批准过且未在使用的模型可以启用" in answer.text
+    assert client.get("/operator/models/ranker-9").status_code == 404
+
+
+def test_an_act_from_another_site_is_refused(site: Site, client: TestClient) -> None:
+    answer = client.post("/operator/models/ranker-1/approve", headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+    assert site.rows("SELECT state FROM models") == [("evaluated",)]
+
+
+def test_every_chart_has_its_table_and_no_style_of_its_own(client: TestClient) -> None:
+    page = client.get("/operator/models/ranker-1").text
+    assert page.count("<svg") == 2
+    assert "style=" not in page
+    assert "<script" not in page
+    for figure in ("0.710", "0.550", "+0.160", "+0.100 … +0.220", "25.0%", "odd &lt;b&gt;"):
+        assert figure in page
+
+
+def test_a_home_without_models_says_what_to_run(tmp_path: Path) -> None:
+    home = open_or_create_home(tmp_path / "empty")
+    with home.database.write() as session:
+        entity_store.put_users(session, [User("operator", Role.operator, "平台运营人员", is_demo=True)])
+    client = TestClient(create_app(home, Settings()), base_url=ORIGIN, headers={"Origin": ORIGIN})
+    client.post("/api/session", json={"login": "operator"})
+    assert "rongqiao train" in client.get("/operator").text
+    home.database.close()
+
+
+def test_figures_without_a_form_come_as_they_stand() -> None:
+    reading = read_metrics(METRICS)
+    assert [(one.key, one.text) for one in reading.rest] == [("odd <b>", "1.5000"), ("split", '{"train":21}')]
+    assert [side.queries for side in reading.sides] == [312]
+    assert read_metrics({}).reliability is None
+
+
+def test_bars_are_in_proportion_and_the_first_is_set_apart() -> None:
+    chart = bars([("甲", 0.5), ("乙", 0.25)])
+    assert [one.is_first for one in chart.bars] == [True, False]
+    assert chart.bars[0].length == 2 * chart.bars[1].length == 190.0
+    assert chart.height == chart.bars[1].y + 34
+
+
+def test_a_true_expectation_lies_on_the_diagonal() -> None:
+    chart = square([(0.2, 0.2, 9), (0.35, 0.1, 1)])
+    first, second = chart.dots
+    assert first.x - MARGIN == SIDE - MARGIN - first.y == 112.0  # half of the axis, which ends at 40 %
+    assert second.y > first.y
+    assert second.radius < first.radius
+    assert [one.text for one in chart.ticks] == ["0%", "10%", "20%", "30%", "40%"]
