@@ -14,7 +14,7 @@ def queries(*rows: tuple[int, float, int]) -> Queries:
     return Queries(np.array(columns[0]), np.array(columns[1], dtype=np.float64), np.array(columns[2]))
 
 
-# Query 7: gains .2, .0, .5 in the order of scores 3, 2, 1. Query 9 has nothing relevant. Query 8: a tie that the key breaks.
+# Query 7: gains .2, .0, .5 in order of scores 3, 2, 1. Query 9 has nothing relevant. Query 8: a tie broken by key.
 ROWS = queries((7, 0.5, 0), (7, 0.2, 1), (9, 0.0, 0), (7, 0.0, 2), (8, 0.0, 2), (8, 1.0, 1), (9, 0.0, 1))
 SCORE = np.array([1.0, 3.0, 5.0, 2.0, 4.0, 4.0, 6.0])
 
