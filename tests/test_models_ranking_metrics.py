@@ -1,5 +1,7 @@
 """The measures of an order, by hand and beside scikit-learn's."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
 from models.ranking_metrics import Measure, Queries, measure, spread_over_seeds
+from models.ranking_random import expected_of_chance
 
 
 def queries(*rows: tuple[int, float, int]) -> Queries:
@@ -72,3 +75,15 @@ def test_the_spread_over_seeds() -> None:
     mean, error = spread_over_seeds(np.array([0.01, 0.02, 0.03]))
     assert (mean, error) == (pytest.approx(0.02), pytest.approx(0.01 / np.sqrt(3)))
     assert np.isnan(spread_over_seeds(np.array([0.01]))[1])
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=5), st.integers(0, 2))
+def test_the_worth_of_chance_is_the_mean_over_all_orders(gains: list[int], others: int) -> None:
+    gain = np.array([*gains, *[0] * others], dtype=np.float64)
+    orders = list(permutations(range(len(gain))))
+    every = Queries(np.repeat(np.arange(len(orders)), len(gain)), np.tile(gain, len(orders)), np.array(orders).ravel())
+    own = Queries(np.zeros(len(gains), dtype=np.int64), gain[: len(gains)], np.arange(len(gains)))
+    for what in Measure:
+        expected = expected_of_chance(own, what, np.full(len(gains), len(gain)))
+        values = measure(every, np.zeros(len(every.gain)), what)[1]
+        assert expected == pytest.approx([values.mean()] if gain.any() else [])
