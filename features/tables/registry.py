@@ -25,7 +25,13 @@ REGISTRY = (
         columns=(
             enterprise_column(),
             text(NAME, "名称", "name"),
-            code(KIND, "主体类型", "kind of entity", ("company", "sole_proprietor", "cooperative"), required=False),
+            code(
+                KIND,
+                "主体类型",
+                "kind of entity",
+                ("company", "sole_proprietor", "cooperative", "family_farm"),
+                required=False,
+            ),
             day(FOUNDED_ON, "成立日期", "day of foundation", required=False, has_happened=True),
             text(REGION, "行政区划代码", "region, GB/T 2260", required=False, pattern=r"[1-9][0-9]{5}"),
             text(INDUSTRY, "行业代码", "industry, GB/T 4754", required=False, pattern=r"[A-T]([0-9]{2,4})?"),

@@ -9,8 +9,9 @@ from matching.province.timeline import MONTHS, Bools, Floats, Rng, Timeline
 
 # Strength of the season and the month of its peak; sections not named sell alike all year.
 _SEASONS = {"A": (0.45, 10), "C": (0.10, 11), "E": (0.35, 7), "F": (0.12, 12), "H": (0.20, 7), "R": (0.25, 8)}
-# In the month of the Spring Festival, mostly February, little is sold.
-_FESTIVAL_MONTH, _FESTIVAL_LEVEL = 2, 0.7
+# By calendar month, every firm: little is invoiced around the Spring Festival and much at the year's end, as in the
+# mean shares of sales that 425 Chinese firms (CUMCM 2020 C) had in the months of 2017 to 2019, half as strong.
+_CALENDAR = np.array([1.10, 0.70, 0.88, 0.90, 0.95, 0.95, 0.98, 1.0, 1.0, 1.05, 1.15, 1.34])
 # Depth of the fall in sales at the bottom of a distress.
 _FALL = 0.6
 
@@ -52,6 +53,5 @@ def _season(firms: Firms, timeline: Timeline) -> Floats:
     strength = np.array([_SEASONS.get(one, (0.0, 1))[0] for one in firms.sections])
     peak = np.array([_SEASONS.get(one, (0.0, 1))[1] for one in firms.sections])
     phase = 2 * np.pi * (timeline.calendar_months[None, :] - peak[:, None]) / 12
-    festival = np.where(timeline.calendar_months == _FESTIVAL_MONTH, _FESTIVAL_LEVEL, 1.0)
-    season: Floats = (1.0 + strength[:, None] * np.cos(phase)) * festival[None, :]
+    season: Floats = (1.0 + strength[:, None] * np.cos(phase)) * _CALENDAR[timeline.calendar_months - 1][None, :]
     return season

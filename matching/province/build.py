@@ -1,27 +1,28 @@
-"""Building a province: blocks of firms, each a pure function of seed and block number."""
+"""Building a province bucket by bucket: firms, then what they do with the banks, then tables of the edge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from features.tables import TABLES
 from matching.errors import ProvinceError
-from matching.province import loans, public_record, taxes
-from matching.province.activity import draw_activity
-from matching.province.dirt import DIRT_RULES, Spoilt, spoil
-from matching.province.firms import Firms, draw_firms, registry_rows
-from matching.province.invoices import purchase_rows, sales_rows
-from matching.province.names import draw_names
-from matching.province.tables import COLUMNS, Rows, edge_table
-from matching.province.timeline import NEVER, Timeline, streams
+from matching.province.blocks import BUCKET, Bucket, draw_bucket
+from matching.province.dirt import Spoilt, spoil
+from matching.province.firms import Firms
+from matching.province.tables import COLUMNS, edge_schema, edge_table, no_rows
+from matching.province.timeline import NEVER, Timeline, bucket_streams
 
 #: The last day of which the preset province knows anything.
 PRESET_END = date(2026, 6, 30)
-#: Firms drawn together; a smaller province is the beginning of a larger one.
-BLOCK = 500
+_SCHEME = "uscc"
+# The tables that are accepted, in the order of their columns.
+ACCEPTED = tuple(name for name in COLUMNS if name in TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class Truth:
     firms: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One bucket as delivered, and its truth apart."""
+
+    enterprises: tuple[str, ...]
+    tables: Mapping[str, pa.Table]
+    dirt: Mapping[tuple[str, str], int]
+    truth: Truth
+
+
 def build_province(enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True) -> Province:
     """Return a province of that many enterprises, the same bytes for the same seed.
 
@@ -57,60 +68,60 @@ def build_province(enterprises: int, seed: int, end: date = PRESET_END, *, dirty
 
 def build_world(enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True) -> tuple[Province, Truth]:
     """Return the province and, apart from it, the latent truth behind it; see `build_province`."""
+    built = list(built_buckets(enterprises, seed, end, dirty=dirty))
+    tables = {name: pa.concat_tables([one.tables[name] for one in built]).combine_chunks() for name in ACCEPTED}
+    codes = tuple(chain.from_iterable(one.enterprises for one in built))
+    truth = Truth(pa.concat_tables([one.truth.firms for one in built]).combine_chunks())
+    return Province(seed, end, tables, codes, _total([one.dirt for one in built])), truth
+
+
+def write_world(
+    folder: Path, enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True
+) -> tuple[Province, Truth]:
+    """Write the province's tables into an existing folder as `<name>.parquet`, one bucket in memory at a time.
+
+    The province returned has the tables' schemas and no rows. The truth is returned, never written.
+    """
+    writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", edge_schema(name)) for name in ACCEPTED}
+    built = []
+    try:
+        for one in built_buckets(enterprises, seed, end, dirty=dirty):
+            for name, table in one.tables.items():
+                writers[name].write_table(table)
+            built.append(Built(one.enterprises, {}, one.dirt, one.truth))
+    finally:
+        for writer in writers.values():
+            writer.close()
+    codes = tuple(chain.from_iterable(one.enterprises for one in built))
+    empty = {name: edge_schema(name).empty_table() for name in ACCEPTED}
+    truth = Truth(pa.concat_tables([one.truth.firms for one in built]).combine_chunks())
+    return Province(seed, end, empty, codes, _total([one.dirt for one in built])), truth
+
+
+def built_buckets(enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True) -> Iterator[Built]:
+    """Build bucket after bucket; raises `ProvinceError` as `build_province` does."""
     if enterprises < 1 or seed < 0:
         raise ProvinceError(f"a province needs at least one enterprise and a seed of at least 0: {enterprises}, {seed}")
     timeline = Timeline(end)
-    blocks = [
-        _build_block(seed, block, min(BLOCK, enterprises - block * BLOCK), timeline, dirty=dirty)
-        for block in range(-(-enterprises // BLOCK))
-    ]
-    tables = {name: pa.concat_tables([one.tables[name] for one in blocks]).combine_chunks() for name in COLUMNS}
-    dirt = {key: sum(one.dirt[key] for one in blocks) for key in DIRT_RULES} if dirty else {}
-    codes = tuple(chain.from_iterable(one.codes for one in blocks))
-    truth = pa.concat_tables([one.truth for one in blocks]).combine_chunks()
-    return Province(seed, end, tables, codes, dirt), Truth(truth)
+    for number in range(-(-enterprises // BUCKET)):
+        wanted = min(BUCKET, enterprises - number * BUCKET)
+        yield _finished(draw_bucket(seed, number, wanted, timeline), dirty=dirty)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    tables: Mapping[str, pa.Table]
-    codes: tuple[str, ...]
-    truth: pa.Table
-    dirt: Mapping[tuple[str, str], int]
+def _finished(bucket: Bucket, *, dirty: bool) -> Built:
+    rows = {name: bucket.rows.get(name) or no_rows(name) for name in ACCEPTED}
+    tables = {name: edge_table(name, one, bucket.firms.codes) for name, one in rows.items()}
+    rng = bucket_streams(bucket.seed, bucket.number)["dirt"]
+    spoilt = spoil(tables, bucket, rng) if dirty else Spoilt(tables, {})
+    return Built(bucket.firms.codes, spoilt.tables, spoilt.planted, Truth(_latent(bucket.firms)))
 
 
-def _build_block(seed: int, block: int, wanted: int, timeline: Timeline, *, dirty: bool) -> _Block:
-    rng = streams(seed, block)
-    firms = draw_firms(block * BLOCK, BLOCK, timeline, rng["firms"])
-    activity = draw_activity(firms, timeline, rng["activity"])
-    sales, sales_by_month = sales_rows(activity, rng["sales"])
-    filings, arrears = taxes.filing_and_arrear_rows(activity, sales_by_month, rng["taxes"])
-    lent, missed_on = loans.loan_rows(firms, timeline, rng["loans"])
-    rows = {
-        "enterprises": registry_rows(firms, draw_names(firms), timeline, rng["firms"]),
-        "tax_ratings": taxes.rating_rows(firms, timeline, rng["taxes"]),
-        "tax_filings": filings,
-        "tax_arrears": arrears,
-        "invoices": sales.followed_by(purchase_rows(activity, rng["purchases"])),
-        "loans": lent,
-        "judgments": public_record.judgment_rows(firms, missed_on, timeline, rng["public"]),
-        "penalties": public_record.penalty_rows(firms, timeline, rng["public"]),
-    }
-    known = {name: _known(one, wanted, timeline) for name, one in rows.items()}
-    tables = {name: edge_table(name, one, firms.codes) for name, one in known.items()}
-    spoilt = spoil(tables, firms, wanted, timeline, rng["dirt"]) if dirty else Spoilt(tables, {})
-    return _Block(spoilt.tables, firms.codes[:wanted], _truth(firms, wanted), spoilt.planted)
-
-
-def _known(rows: Rows, wanted: int, timeline: Timeline) -> Rows:
-    """Return the rows of the wanted firms that are known by the last day."""
-    known_on = rows.columns["known_on"]
-    kept = (rows.firm < wanted) & (np.asarray(known_on) <= timeline.end_day)
-    return rows.take(np.flatnonzero(kept))
-
-
-def _truth(firms: Firms, wanted: int) -> pa.Table:
-    days = firms.distressed_on[:wanted]
+def _latent(firms: Firms) -> pa.Table:
+    days = firms.distressed_on
     day = pa.array(days.astype(np.int32), pa.int32(), mask=days == NEVER).cast(pa.date32())
-    quality = pa.array(firms.quality[:wanted])
-    return pa.table({"enterprise": pa.array(firms.codes[:wanted]), "quality": quality, "distressed_on": day})
+    codes = pa.array([f"{_SCHEME}:{code}" for code in firms.codes])
+    return pa.table({"enterprise": codes, "quality": pa.array(firms.quality), "distressed_on": day})
+
+
+def _total(counts: list[Mapping[tuple[str, str], int]]) -> dict[tuple[str, str], int]:
+    return {key: sum(one[key] for one in counts) for key in counts[0]}

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,79 +12,121 @@ import pyarrow.compute as pc
 
 from features.rules import Rule
 from features.uscc import make_uscc
-from matching.province.firms import Firms
-from matching.province.timeline import Rng, Timeline
+from matching.province.blocks import Bucket
+from matching.province.timeline import Rng
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Rows of a table copied with a fault: how many for a thousand firms, and what becomes of a copy."""
+
+    table: str
+    rule: str
+    dose: int
+    spoil: Callable[[Row], Row]
+
 
 DUPLICATE = ("invoices", "duplicate")
-WRONG_TOTAL = ("invoices", Rule.total_differs.value)
-KNOWN_TOO_EARLY = ("invoices", Rule.known_before_event.value)
-UNKNOWN_ENTERPRISE = ("invoices", Rule.unknown_enterprise.value)
 FALSE_CHECK_DIGIT = ("enterprises", Rule.false_check_digit.value)
 NEGATIVE_CAPITAL = ("enterprises", Rule.negative.value)
-#: What is planted, by table and rule. Duplicates are to be dropped, wrong totals warned of, the rest quarantined.
-DIRT_RULES = (DUPLICATE, WRONG_TOTAL, KNOWN_TOO_EARLY, UNKNOWN_ENTERPRISE, FALSE_CHECK_DIGIT, NEGATIVE_CAPITAL)
-
-# Per block of firms that has rows to copy.
-_DOSES = {DUPLICATE: 40, WRONG_TOTAL: 2, KNOWN_TOO_EARLY: 2, UNKNOWN_ENTERPRISE: 2}
+# Made codes that no firm of a province has: enterprises that are not registered, those with a false check digit, and
+# those with negative capital begin at these numbers.
+_STRANGERS, _FALSE, _NEGATIVE = 500_000_000, 600_000_000, 700_000_000
+_A_THOUSAND = 1_000
+# Of faulty entries in the register there is one of each sort for so many firms.
+_FIRMS_A_FAULT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Spoilt:
-    """Tables with faults, and how many of each were planted."""
+    """Tables with faults, and how many of each were planted by (table, rule)."""
 
     tables: Mapping[str, pa.Table]
     planted: Mapping[tuple[str, str], int]
 
 
-def spoil(tables: Mapping[str, pa.Table], firms: Firms, wanted: int, timeline: Timeline, rng: Rng) -> Spoilt:
-    """Return the block's tables with faulty rows added; no good row is changed or taken away."""
-    stranger = make_uscc("91", "620102", 500_000_000 + int(firms.number[0]))
-    bad: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
-        DUPLICATE: lambda row: row,
-        WRONG_TOTAL: lambda row: _renumbered(row, "8", {"total_yuan": row["total_yuan"] + Decimal("0.50")}),
-        KNOWN_TOO_EARLY: lambda row: _renumbered(row, "9", {"known_on": row["issued_on"] - timedelta(days=3)}),
-        UNKNOWN_ENTERPRISE: lambda row: {**row, "enterprise": stranger},
-    }
+def spoil(tables: Mapping[str, pa.Table], bucket: Bucket, rng: Rng) -> Spoilt:
+    """Return the bucket's tables with faulty rows added; no good row is changed or taken away.
+
+    Duplicates are to be dropped, wrong totals warned of, all others quarantined.
+    """
     spoilt = dict(tables)
-    planted = dict.fromkeys(DIRT_RULES, 0)
-    for rule, dose in _DOSES.items():
-        rows = _sample(tables["invoices"], min(dose, max(wanted // 10, 1)), rng)
-        faulty = pa.Table.from_pylist([bad[rule](row) for row in rows], schema=tables["invoices"].schema)
-        spoilt["invoices"] = pa.concat_tables([spoilt["invoices"], faulty])
-        planted[rule] = faulty.num_rows
-    registry = tables["enterprises"]
-    faulty = pa.Table.from_pylist(_bad_firms(registry, firms, timeline), schema=registry.schema)
-    spoilt["enterprises"] = pa.concat_tables([registry, faulty])
-    planted[FALSE_CHECK_DIGIT] = planted[NEGATIVE_CAPITAL] = 1
+    planted = {}
+    for fault in (one for one in _faults(bucket) if one.table in tables):
+        wanted = max(round(fault.dose * bucket.firms.size / _A_THOUSAND), 1)
+        rows = _sample(tables[fault.table], min(wanted, max(bucket.firms.size // 10, 1)), rng)
+        planted[fault.table, fault.rule] = len(rows)
+        spoilt[fault.table] = _with(spoilt[fault.table], [fault.spoil(row) for row in rows])
+    registry = tables["enterprises"].slice(0, 1).to_pylist()[0]
+    places = range(max(bucket.firms.size // _FIRMS_A_FAULT, 1))
+    first, known = int(bucket.firms.number[0]), bucket.timeline.end - timedelta(days=30)
+    bad = [row for place in places for row in _bad_firms(registry, first + place, known)]
+    planted[FALSE_CHECK_DIGIT] = planted[NEGATIVE_CAPITAL] = len(places)
+    spoilt["enterprises"] = _with(spoilt["enterprises"], bad)
     return Spoilt(spoilt, planted)
 
 
-def _sample(table: pa.Table, count: int, rng: Rng) -> list[dict[str, Any]]:
-    """Return rows with an amount, each at most once; fewer where the table has fewer."""
-    places = np.flatnonzero(pc.not_equal(table["amount_yuan"], pa.scalar(Decimal(0))).to_numpy())
+def _faults(bucket: Bucket) -> tuple[Fault, ...]:
+    stranger = make_uscc("91", "620102", _STRANGERS + bucket.number)
+    return (
+        Fault(*DUPLICATE, 80, lambda row: row),
+        Fault("invoices", Rule.total_differs, 4, _with_other_total),
+        Fault("invoices", Rule.known_before_event, 4, _known_too_early),
+        Fault("invoices", Rule.unknown_enterprise, 4, lambda row: {**row, "enterprise": stranger}),
+        Fault("registration_changes", Rule.known_before_event, 2, lambda row: _early(row, "changed_on")),
+        Fault("social_insurance", Rule.negative, 4, lambda row: {**row, "paid_yuan": Decimal(-100)}),
+        Fault("honours", Rule.unknown_code, 2, lambda row: {**row, "honour": "famous_brand"}),
+        Fault("requests", Rule.not_positive, 2, lambda row: {**row, "amount_yuan": Decimal(0)}),
+        Fault("decisions", Rule.unknown_code, 2, lambda row: {**row, "outcome": "perhaps"}),
+    )
+
+
+def _sample(table: pa.Table, count: int, rng: Rng) -> list[Row]:
+    """Return rows, each at most once; fewer where the table has fewer. Of invoices those with an amount."""
+    places = np.arange(table.num_rows)
+    if "total_yuan" in table.column_names:
+        places = np.flatnonzero(pc.not_equal(table["total_yuan"], pa.scalar(Decimal(0))).to_numpy())
     chosen = rng.choice(places, size=min(count, places.size), replace=False)
-    rows: list[dict[str, Any]] = table.take(pa.array(np.sort(chosen))).to_pylist()
+    rows: list[Row] = table.take(pa.array(np.sort(chosen))).to_pylist()
     return rows
 
 
-def _renumbered(row: dict[str, Any], channel: str, change: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy that is an invoice of its own: another number, valid, with the change."""
-    return {**row, "invoice_no": row["invoice_no"][:4] + channel + row["invoice_no"][5:], "status": "valid", **change}
+def _with(table: pa.Table, rows: list[Row]) -> pa.Table:
+    return pa.concat_tables([table, pa.Table.from_pylist(rows, schema=table.schema)])
 
 
-def _bad_firms(registry: pa.Table, firms: Firms, timeline: Timeline) -> list[dict[str, Any]]:
+def _with_other_total(row: Row) -> Row:
+    return _renumbered(row, "8") | {"total_yuan": row["total_yuan"] + Decimal("0.50")}
+
+
+def _known_too_early(row: Row) -> Row:
+    return _early(_renumbered(row, "9"), "issued_on")
+
+
+def _early(row: Row, event_on: str) -> Row:
+    return row | {"known_on": row[event_on] - timedelta(days=3)}
+
+
+def _renumbered(row: Row, channel: str) -> Row:
+    """Return a copy that is an invoice of its own: another number, valid."""
+    return row | {"invoice_no": row["invoice_no"][:4] + channel + row["invoice_no"][5:], "status": "valid"}
+
+
+def _bad_firms(row: Row, number: int, known: date) -> list[Row]:
     """Return two firms that must not enter: one whose code's last character is wrong, one with negative capital."""
-    row = registry.slice(0, 1).to_pylist()[0]
-    first = int(firms.number[0])
-    good = make_uscc("91", "620102", 600_000_000 + first)
+    good = make_uscc("91", "620102", _FALSE + number)
     wrong = good[:-1] + ("0" if good[-1] != "0" else "1")
-    known = timeline.end - timedelta(days=30)
-    common = {**row, "kind": "company", "founded_on": known - timedelta(days=400), "known_on": known}
-    return [
-        {**common, "enterprise": wrong},
-        {
-            **common,
-            "enterprise": make_uscc("91", "620102", 700_000_000 + first),
-            "registered_capital_yuan": Decimal(-10_000),
-        },
-    ]
+    common = {
+        **row,
+        "kind": "company",
+        "status": "active",
+        "founded_on": known - timedelta(days=400),
+        "known_on": known,
+    }
+    negative = {
+        "enterprise": make_uscc("91", "620102", _NEGATIVE + number),
+        "registered_capital_yuan": Decimal(-10_000),
+    }
+    return [{**common, "enterprise": wrong}, {**common, **negative}]

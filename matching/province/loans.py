@@ -1,8 +1,11 @@
 """Loans: one row per loan and month-end report, with balance, days past due and one of five classes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from matching.province.firms import Firms
 from matching.province.reference import lenders
@@ -13,9 +16,9 @@ LOAN_CLASSES = ("pass", "special_mention", "substandard", "doubtful", "loss")
 # Days past due from which a loan is at least of the class (金融资产风险分类办法, 2023).
 _CLASS_FLOORS = np.array([1, 91, 271, 361])
 # By kind: how many borrow; a loan as a share of yearly sales, least and most; the largest loan in yuan.
-_BORROWS = np.array([0.80, 0.68, 0.72])
+_BORROWS = np.array([0.80, 0.68, 0.72, 0.68])
 _SHARES = (0.10, 0.40)
-_LARGEST = np.array([10_000_000.0, 1_000_000.0, 3_000_000.0])
+_LARGEST = np.array([10_000_000.0, 1_000_000.0, 3_000_000.0, 1_000_000.0])
 _SMALLEST = 20_000.0
 _TERMS, _TERM_SHARES = np.array([6, 12, 24, 36]), (0.12, 0.60, 0.18, 0.10)
 _LINES, _REPEATS = 2, 6
@@ -32,12 +35,16 @@ _LAG = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Loans:
-    """Loans; money in fen, days from 1970-01-01, `missed_on` is NEVER where every payment was made."""
+class Loans:
+    """Loans; money in fen, days from 1970-01-01, `missed_on` is NEVER where every payment was made.
+
+    `number` and `lender` are texts as they are reported; what `amortises` is paid back month by month.
+    """
 
     firm: Ints
-    serial: Ints
-    lender: Ints
+    number: NDArray[np.str_]
+    lender: NDArray[np.str_]
+    amortises: Bools
     principal: Ints
     rate_ppm: Ints
     months: Ints
@@ -52,10 +59,15 @@ def loan_rows(firms: Firms, timeline: Timeline, rng: Rng) -> tuple[Rows, Ints]:
     loans = _draw(firms, timeline, rng)
     missed_on = np.full(firms.size, NEVER)
     np.minimum.at(missed_on, loans.firm, loans.missed_on)
-    return _reports(firms, loans, timeline, rng), missed_on
+    return report_rows(firms, loans, timeline, rng), missed_on
 
 
-def _draw(firms: Firms, timeline: Timeline, rng: Rng) -> _Loans:
+def texts(values: Iterable[str]) -> NDArray[np.str_]:
+    """Return texts as a column, also where there are none."""
+    return np.array(list(values), dtype=np.str_)
+
+
+def _draw(firms: Firms, timeline: Timeline, rng: Rng) -> Loans:
     """Draw each firm's lines of credit, each renewed for a while with the same lender, and the loans of last resort."""
     borrows = _borrows(firms, rng)
     has_line = np.stack([borrows, borrows & (rng.random(firms.size) < _SECOND_LINE)], axis=1)
@@ -63,11 +75,13 @@ def _draw(firms: Firms, timeline: Timeline, rng: Rng) -> _Loans:
     urgent = _urgent(firms, borrows, rng)
     firm, line, repeat, months, drawn = (np.concatenate(pair) for pair in zip(slots, urgent, strict=True))
     due = drawn + np.round(months * MONTH_DAYS).astype(np.int64)
-    missed, closed = _endings(firms, firm, due, rng)
-    return _Loans(
+    missed, closed = endings(firms, firm, due, rng)
+    serial = (line * _REPEATS + repeat + 1).tolist()
+    return Loans(
         firm=firm,
-        serial=line * _REPEATS + repeat + 1,
-        lender=lender[firm, line],
+        number=texts(f"LN{number:07d}{one:02d}" for number, one in zip(firms.number[firm].tolist(), serial, strict=True)),
+        lender=np.array(lenders())[lender[firm, line]],
+        amortises=months >= _AMORTISING_MONTHS,
         principal=_principal(firms, firm, repeat, rng),
         rate_ppm=_rates(firms, firm, rng),
         months=months,
@@ -115,7 +129,7 @@ def _lenders(firms: Firms, rng: Rng) -> Ints:
     return (first[:, None] + step[:, None] * np.arange(_LINES + 1)) % len(lenders())
 
 
-def _endings(firms: Firms, firm: Ints, due: Ints, rng: Rng) -> tuple[Ints, Ints]:
+def endings(firms: Firms, firm: Ints, due: Ints, rng: Rng) -> tuple[Ints, Ints]:
     """Return when each loan's first missed payment fell and when it was paid back, one of them NEVER."""
     usual = np.minimum(due, firms.left_on[firm])
     in_default = firms.distressed_on[firm] < usual
@@ -136,7 +150,7 @@ def _rates(firms: Firms, firm: Ints, rng: Rng) -> Ints:
     return np.round(np.clip(rate, 0.031, 0.08) * 2_000).astype(np.int64) * 500
 
 
-def _reports(firms: Firms, loans: _Loans, timeline: Timeline, rng: Rng) -> Rows:
+def report_rows(firms: Firms, loans: Loans, timeline: Timeline, rng: Rng) -> Rows:
     """Return the month-end reports of all loans, from the first month's end to the one after it was paid back."""
     last = timeline.lasts[None, :]
     ended = np.minimum(loans.closed_on, np.where(loans.missed_on < NEVER, loans.missed_on + _WRITE_OFF_DAYS, NEVER))
@@ -148,12 +162,9 @@ def _reports(firms: Firms, loans: _Loans, timeline: Timeline, rng: Rng) -> Rows:
     return Rows(
         loans.firm[loan],
         {
-            "loan_no": [
-                f"LN{number:07d}{serial:02d}"
-                for number, serial in zip(firms.number[loans.firm[loan]], loans.serial[loan], strict=True)
-            ],
+            "loan_no": pa.array(loans.number).take(loan),
             "reported_on": reported,
-            "lender": pick(lenders(), loans.lender[loan]),
+            "lender": pa.array(loans.lender).take(loan),
             "principal_yuan": loans.principal[loan],
             "balance_yuan": _balances(loans, loan, reported),
             "annual_rate": loans.rate_ppm[loan],
@@ -166,18 +177,18 @@ def _reports(firms: Firms, loans: _Loans, timeline: Timeline, rng: Rng) -> Rows:
     )
 
 
-def _balances(loans: _Loans, loan: Ints, reported: Ints) -> Ints:
+def _balances(loans: Loans, loan: Ints, reported: Ints) -> Ints:
     """Return what is owed at each report: all until due, or less month by month; what is missed stays; then nothing."""
     months = loans.months[loan]
     # Nothing more is paid back from the first missed payment on.
     paid_until = np.minimum(reported, loans.missed_on[loan])
     paid_months = np.clip(((paid_until - loans.drawn_on[loan]) / MONTH_DAYS).astype(np.int64), 0, months)
     step = loans.principal[loan] // months
-    owed = np.where(months >= _AMORTISING_MONTHS, loans.principal[loan] - step * paid_months, loans.principal[loan])
+    owed = np.where(loans.amortises[loan], loans.principal[loan] - step * paid_months, loans.principal[loan])
     return np.where(loans.closed_on[loan] <= reported, 0, owed)
 
 
-def _days_past_due(firms: Firms, loans: _Loans, loan: Ints, reported: Ints, rng: Rng) -> Ints:
+def _days_past_due(firms: Firms, loans: Loans, loan: Ints, reported: Ints, rng: Rng) -> Ints:
     """Return days past due: growing from the missed payment of a default, or short ones that were made good."""
     quality = firms.quality[loans.firm[loan]]
     slips = rng.random(loan.size) < chance(-4.6 - 1.1 * quality)

@@ -10,7 +10,7 @@ import numpy as np
 
 from matching.province.timeline import Floats, Ints
 
-KINDS = ("company", "sole_proprietor", "cooperative")
+KINDS = ("company", "sole_proprietor", "cooperative", "family_farm")
 
 
 @dataclass(frozen=True, slots=True)

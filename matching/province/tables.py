@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -84,12 +85,56 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "publicity_until": _DAY,
         "known_on": _DAY,
     },
+    "registration_changes": {"change": _TEXT, "changed_on": _DAY, "known_on": _DAY},
+    "social_insurance": {
+        "period_end": _DAY,
+        "insured_count": _COUNT,
+        "payable_yuan": YUAN,
+        "paid_yuan": YUAN,
+        "known_on": _DAY,
+    },
+    "honours": {"honour": _TEXT, "granted_on": _DAY, "valid_until": _DAY, "known_on": _DAY},
+    "requests": {
+        "request_no": _TEXT,
+        "requested_on": _DAY,
+        "amount_yuan": YUAN,
+        "term_months": _COUNT,
+        "known_on": _DAY,
+    },
+    "shown": {
+        "request_no": _TEXT,
+        "product": _TEXT,
+        "shown_on": _DAY,
+        "position": _COUNT,
+        "list_order": _TEXT,
+        "shown_chance": RATE,
+        "known_on": _DAY,
+    },
+    "applications": {
+        "request_no": _TEXT,
+        "product": _TEXT,
+        "applied_on": _DAY,
+        "amount_yuan": YUAN,
+        "term_months": _COUNT,
+        "known_on": _DAY,
+    },
+    "decisions": {
+        "request_no": _TEXT,
+        "product": _TEXT,
+        "decided_on": _DAY,
+        "outcome": _TEXT,
+        "amount_yuan": YUAN,
+        "annual_rate": RATE,
+        "settled_on": _DAY,
+        "loan_no": _TEXT,
+        "known_on": _DAY,
+    },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one table: the position of each row's firm in its block, and columns as integers or texts.
+    """Rows of one table: the position of each row's firm in its block or bucket, and columns as integers or texts.
 
     Days count from 1970-01-01, money is fen, rates are millionths; `MISSING` and None stand for no value.
     """
@@ -107,16 +152,32 @@ class Rows:
 
     def followed_by(self, other: "Rows") -> "Rows":
         """Return these rows and then the other's."""
-        joined = {name: _join(one, other.columns[name]) for name, one in self.columns.items()}
-        return Rows(np.concatenate([self.firm, other.firm]), joined)
+        return join_rows([self, other], [0, 0])
+
+
+def join_rows(parts: Sequence[Rows], shifts: Sequence[int]) -> Rows:
+    """Return the rows of all parts in their order, the positions of each part's firms shifted; at least one part."""
+    firm = np.concatenate([one.firm + shift for one, shift in zip(parts, shifts, strict=True)])
+    return Rows(firm, {name: _join([one.columns[name] for one in parts]) for name in parts[0].columns})
+
+
+def no_rows(name: str) -> Rows:
+    """Return an empty table's rows."""
+    none = np.zeros(0, dtype=np.int64)
+    texts = {column for column, form in COLUMNS[name].items() if pa.types.is_string(form)}
+    return Rows(none, {column: [] if column in texts else none for column in COLUMNS[name]})
 
 
 def edge_table(name: str, rows: Rows, codes: Sequence[str]) -> pa.Table:
     """Return the rows as a table of the edge; `codes` are the block's enterprise ids by position."""
-    fields = {"enterprise": _TEXT, **COLUMNS[name]}
     enterprise = pa.array(codes, _TEXT).take(rows.firm)
     columns = [enterprise, *(_edge(rows.columns[column], form) for column, form in COLUMNS[name].items())]
-    return pa.Table.from_arrays(columns, schema=pa.schema(list(fields.items())))
+    return pa.Table.from_arrays(columns, schema=edge_schema(name))
+
+
+def edge_schema(name: str) -> pa.Schema:
+    """Return the schema of a table of the edge."""
+    return pa.schema(list({"enterprise": _TEXT, **COLUMNS[name]}.items()))
 
 
 def write_tables(tables: Mapping[str, pa.Table], folder: Path, form: str = "parquet") -> list[Path]:
@@ -173,9 +234,9 @@ def _take(column: Column, positions: Ints) -> Column:
     return [column[one] for one in positions]
 
 
-def _join(left: Column, right: Column) -> Column:
-    if isinstance(left, np.ndarray):
-        return np.concatenate([left, cast("Ints", right)])
-    if isinstance(left, pa.Array):
-        return pa.concat_arrays([left, cast("Texts", right)])
-    return [*left, *cast("Sequence[str | None]", right)]
+def _join(parts: Sequence[Column]) -> Column:
+    if all(isinstance(one, np.ndarray) for one in parts):
+        return np.concatenate(cast("Sequence[Ints]", parts))
+    if all(isinstance(one, list) for one in parts):
+        return list(chain.from_iterable(cast("Sequence[list[str | None]]", parts)))
+    return pa.concat_arrays([one if isinstance(one, pa.Array) else pa.array(one, _TEXT) for one in parts])

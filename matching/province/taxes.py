@@ -4,12 +4,11 @@ A return filed late, or arrears paid later, make two versions of one row: each i
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from matching.province.activity import Activity
-from matching.province.firms import COMPANY, COOPERATIVE, SOLE_PROPRIETOR, Firms
+from matching.province.firms import COMPANY, COOPERATIVE, Firms
 from matching.province.invoices import is_general_taxpayer
 from matching.province.reference import rating_shares
 from matching.province.tables import Rows, pick
@@ -21,8 +20,8 @@ TAXES = ("vat", "income")
 # Small-scale taxpayers pay 1 % VAT on a quarter's sales above 300,000 yuan (rules of 2023 to 2027), here in fen.
 _EXEMPT_QUARTER_FEN = 30_000_000
 # By kind: how many file returns at all (many sole proprietors are assessed without), and sales without an invoice.
-_FILES = np.array([0.97, 0.75, 0.60])
-_UNBILLED = np.array([0.08, 0.35, 0.25])
+_FILES = np.array([0.97, 0.75, 0.60, 0.40])
+_UNBILLED = np.array([0.08, 0.35, 0.25, 0.35])
 _QUARTER, _DECEMBER = 3, 12
 # Small low-profit enterprises pay 5 % of their profit in effect.
 _INCOME_RATE = 0.05
@@ -65,20 +64,23 @@ def filing_and_arrear_rows(activity: Activity, sales_fen: Ints, rng: Rng) -> tup
 
 
 def rating_rows(firms: Firms, timeline: Timeline, rng: Rng) -> Rows:
-    """Return tax credit ratings of companies and cooperatives, one a year, in the national shares of 2021."""
+    """Return tax credit ratings of companies and cooperatives, one a year.
+
+    Each year's ratings of a block of firms have the national shares of 2021, whatever became of the firms.
+    """
     first_year = (timeline.first_month // 12) - 1
     years = np.arange(first_year, timeline.end.year)
     year = np.broadcast_to(years, (firms.size, years.size))
     published = _day_of(years + 1, _PUBLISHED_MONTH, _PUBLISHED_DAY)
     founded_year = years_of(firms.founded_on)
-    rated = (firms.kind != SOLE_PROPRIETOR) & (rng.random(firms.size) < _RATED)
+    rated = np.isin(firms.kind, [COMPANY, COOPERATIVE]) & (rng.random(firms.size) < _RATED)
     rated_then = rated[:, None] & (founded_year[:, None] <= year) & (firms.left_on[:, None] > published[None, :])
     turmoil = firms.turmoil(_day_of(years, 12, 31))
     lasting = 0.82 * firms.quality + 0.4 * rng.standard_normal(firms.size)
     score = lasting[:, None] + 0.41 * rng.standard_normal(year.shape) - 1.5 * turmoil
     is_new = (founded_year[:, None] == year) | (rng.random(year.shape) < _STAYS_NEW)
     firm, place = np.nonzero(rated_then)
-    rating = _ratings(score, is_new)[firm, place]
+    rating = _ratings(score, rated_then, is_new)[firm, place]
     return Rows(
         firm,
         {
@@ -187,13 +189,18 @@ def _arrear_rows(activity: Activity, filed: _Filed, rng: Rng) -> Rows:
     return first.followed_by(first.take(later).replace({"cleared_on": cleared[later], "known_on": cleared[later] + 5}))
 
 
-def _ratings(score: Floats, is_new: Bools) -> Ints:
-    """Return positions in A, B, M, C, D by the national shares; of C and D together a quarter is D."""
-    normal, shares = NormalDist(), rating_shares()
-    top, bad = normal.inv_cdf(1 - shares["A"]), normal.inv_cdf(shares["C+D"])
-    worst = normal.inv_cdf(shares["C+D"] / 4)
-    middle = np.where(is_new, 2, 1)
-    return np.select([score >= top, score < worst, score < bad], [0, 4, 3], middle)
+def _ratings(score: Floats, rated: Bools, is_new: Bools) -> Ints:
+    """Return places in A, B, M, C, D by the national shares of each year; of C and D together a quarter is D."""
+    shares = rating_shares()
+    rating = np.where(is_new, 2, 1)
+    for year in range(score.shape[1]):
+        here = np.flatnonzero(rated[:, year])
+        order = here[np.argsort(-score[here, year], kind="stable")]
+        best, bad = round(shares["A"] * here.size), round(shares["C+D"] * here.size)
+        rating[order[:best], year] = 0
+        rating[order[here.size - bad :], year] = 3
+        rating[order[here.size - round(bad / 4) :], year] = 4
+    return rating
 
 
 def _day_of(years: Ints, month: int, day: int) -> Ints:

@@ -20,7 +20,11 @@ NEVER = 1_000_000
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 
-_STREAMS = ("firms", "activity", "sales", "purchases", "taxes", "loans", "public", "dirt")
+# The order decides what each draws: new ones stand at the end.
+_STREAMS = ("firms", "activity", "sales", "purchases", "taxes", "loans", "public", "registry", "insurance", "honours")
+_BUCKET_STREAMS = ("dirt", "market")
+# What the keys of buckets begin with, beyond any number of a block.
+_BUCKETS = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,12 @@ def streams(seed: int, block: int) -> dict[str, Rng]:
     A subject's draws depend on seed and block alone, so that a firm's data does not depend on how many firms are built
     and a change to one subject leaves the others as they were.
     """
-    children = np.random.SeedSequence(entropy=seed, spawn_key=(block,)).spawn(len(_STREAMS))
-    return {name: np.random.default_rng(child) for name, child in zip(_STREAMS, children, strict=True)}
+    return _spawned(seed, (block,), _STREAMS)
+
+
+def bucket_streams(seed: int, bucket: int) -> dict[str, Rng]:
+    """Return one generator per subject that is drawn for a whole bucket of firms."""
+    return _spawned(seed, (_BUCKETS, bucket), _BUCKET_STREAMS)
 
 
 def within(counts: Ints) -> Ints:
@@ -93,3 +101,8 @@ def chance(log_odds: Floats) -> Floats:
 def poisson_below(expected: Floats, rng: Rng) -> Bools:
     """Return whether an event with these expected numbers happens at least once."""
     return rng.random(expected.shape) < -np.expm1(-expected)
+
+
+def _spawned(seed: int, key: tuple[int, ...], names: tuple[str, ...]) -> dict[str, Rng]:
+    children = np.random.SeedSequence(entropy=seed, spawn_key=key).spawn(len(names))
+    return {name: np.random.default_rng(child) for name, child in zip(names, children, strict=True)}
