@@ -106,6 +106,21 @@ class Explainer:
         """Return the day of the firm's last invoice, as far as known."""
         return self.eligibility.frame.day(LAST_INVOICE_ON, row)
 
+    def clearest(self, row: int) -> Reason | None:
+        """Return the reason of the criterion that the row clears by most."""
+        return self._clause(self._by_strength(row)[0], row)
+
+    def tightest(self, row: int) -> Reason | None:
+        """Return the reason of the measured criterion that the row clears by least."""
+        measured = [item for item in self._evidence if item.holds[row] and self._room(item, row) in range(PPM)]
+        return self._clause(min(measured, key=lambda item: self._room(item, row), default=None), row)
+
+    def bounds(self, name: str) -> tuple[int | None, int | None]:
+        """Return the least and the most that the product's first comparison with a column allows."""
+        tests = (item.test for item in self._evidence if item.test.column == name)
+        found = next((test for test in tests if isinstance(test, NumberTest) and not test.outside), None)
+        return (None, None) if found is None else (found.low, found.high)
+
     def _by_weight(self, row: int) -> Iterator[Reason | None]:
         # What differs from firm to firm comes first: where this one stands out most, its limit, its risk, where it
         # stands out least. A cap and a price are the product's, the same for every firm, and only fill places left.
@@ -116,14 +131,14 @@ class Explainer:
         yield self._missing(row)
         yield self._clause(strongest, row)
         if own_line:
-            yield self._line(row)
+            yield self.line(row)
         yield self._standing(row)
         yield self._clause(weakest, row)
         for item in rest:
             if item is not weakest:
                 yield self._clause(item, row)
         if not own_line:
-            yield self._line(row)
+            yield self.line(row)
         yield self._price(row)
 
     def _clauses_hold(self) -> list[Mask]:
@@ -152,7 +167,8 @@ class Explainer:
         words = number_words(item.test, int(value or 0), room, narrow=0 <= room < NARROW_PPM)
         return self._made(_clearance(of, value, room), _Fact(of.name, value, of.unit, bound, of), words, row)
 
-    def _line(self, row: int) -> Reason | None:
+    def line(self, row: int) -> Reason | None:
+        """Return the reason of the firm's limit, None while it is open."""
         line = self.eligibility.line
         if not line.complete[row]:
             return None
@@ -228,8 +244,8 @@ class Explainer:
         if tenths is not None and fact.of is not None and self.peers is not None:
             place = peer_words(fact.of, tenths, self.peers.label, lower=fact.of.direction < 0)
             words = Words(f"{words.zh}，{place.zh}", f"{words.en}; {place.en}")
-        as_of = self._as_of(row)
-        day = as_of if code is ReasonCode.missing_decides else self._day(fact.of, row, as_of)
+        as_of = self.as_of(row)
+        day = as_of if code is ReasonCode.missing_decides else self.seen_on(fact.of, row, as_of)
         # A catalogue is not seen up to a day, and what is missing was not delivered by anybody.
         seen = None if source == CATALOGUE else day
         text = words if code is ReasonCode.missing_decides else with_source(words, source, seen)
@@ -247,14 +263,15 @@ class Explainer:
             text_en=text.en,
         )
 
-    def _as_of(self, row: int) -> date:
+    def as_of(self, row: int) -> date:
+        """Return the day of the row's profile; MatchingError where it has none."""
         as_of = self.eligibility.frame.day(AS_OF, row)
         if as_of is None:
             raise MatchingError("a profile has no day: column as_of is missing")
         return as_of
 
-    def _day(self, of: Column | None, row: int, as_of: date) -> date:
-        """Return the day up to which the column was seen: the end of its window, else the last event it counts."""
+    def seen_on(self, of: Column | None, row: int, as_of: date) -> date:
+        """Return the day up to which a column was seen: the end of its window, else the last event it counts."""
         if of is not None and ends_with_month(of):
             return as_of.replace(day=1) - timedelta(days=1)
         if of is None or INVOICES not in of.tables:

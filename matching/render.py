@@ -12,11 +12,14 @@ Plain = dict[str, Any]
 def as_json(lists: MatchLists) -> Plain:
     """Render the three lists for the command and the API; money is decimal text in yuan, rates decimal text.
 
-    The score is a number from 0 to 1; texts are Chinese, their English beside them as `…_en`. `credit_line_yuan` and
-    `amount_yuan` are null while a value that a limit rule needs is missing; `credit_line_is_cap` says that the product
-    has no limit rule and the line is its cap, not the firm's own.
+    `order` says what ordered the list that fits, by `score`, a number from 0 to 1; `transparent_score` is what
+    `components` make up. `granted_of_applied` speaks of earlier applications, never of this one. Texts are Chinese,
+    their English beside them as `…_en`. `credit_line_yuan` and `amount_yuan` are null while a value that a limit rule
+    needs is missing; `credit_line_is_cap` says that the product has no limit rule and the line is its cap, not the
+    firm's own.
     """
     return {
+        "order": str(lists.order),
         "fits": [_match(row, lists.of) for row in lists.fits],
         "may_fit": [
             _match(row, lists.of) | {"missing": [_missing(item) for item in row.missing]} for row in lists.may_fit
@@ -32,6 +35,7 @@ def as_json(lists: MatchLists) -> Plain:
 def as_log(lists: MatchLists) -> Plain:
     """Render the rows returned, the counts and the digest for a log entry: integers and strings only."""
     return {
+        "order": str(lists.order),
         "fits": [_logged(row) for row in lists.fits],
         "may_fit": [_logged(row) | {"missing": [item.column for item in row.missing]} for row in lists.may_fit],
         "does_not_fit": [
@@ -49,6 +53,9 @@ def _match(row: Match, of: str) -> Plain:
         of: row.id,
         "name": row.name,
         "score": row.score_ppm / PPM,
+        "transparent_score": row.transparent_ppm / PPM,
+        "granted_of_applied": None if row.granted_of_applied_ppm is None else row.granted_of_applied_ppm / PPM,
+        "granted_of_applied_ppm": row.granted_of_applied_ppm,
         "reasons": [_reason(reason) for reason in row.reasons],
         "components": {name: value / PPM for name, value in row.components if value >= 0},
         "credit_line_yuan": None if row.line_fen is None else yuan_text(row.line_fen),
@@ -73,6 +80,7 @@ def _reason(reason: Reason) -> Plain:
         "peer_tenths": reason.peer_tenths,
         "day": reason.day.isoformat(),
         "source": reason.source_zh,
+        "speaks": "against" if reason.is_against else "for",
     }
 
 
@@ -101,14 +109,19 @@ def _refusal(row: Refusal, of: str) -> Plain:
 
 
 def _logged(row: Match) -> Plain:
+    # A log holds no null: what no model says has no key.
+    granted = row.granted_of_applied_ppm
     return {
         "id": row.id,
         "score_ppm": row.score_ppm,
-        "reasons": [
-            {"code": str(reason.code), **_valued(reason.column, reason.value), "day": reason.day.isoformat()}
-            for reason in row.reasons
-        ],
+        **({} if granted is None else {"granted_of_applied_ppm": granted}),
+        "reasons": [_reasoned(reason) for reason in row.reasons],
     }
+
+
+def _reasoned(reason: Reason) -> Plain:
+    told = {"code": str(reason.code), **_valued(reason.column, reason.value), "day": reason.day.isoformat()}
+    return told | {"speaks": "against"} if reason.is_against else told
 
 
 def _valued(name: str, value: int | str | None) -> Plain:
