@@ -142,7 +142,7 @@ def test_the_log_entry_holds_the_returned_rows_in_integers(home: Path, capsys: p
 
 
 def test_firms_of_the_fit_are_scored_by_a_model_that_did_not_see_them(real_home: Path) -> None:
-    from service.work.train import active_model  # noqa: PLC0415 (only this test looks inside)
+    from service.work.train_risk import active_model  # noqa: PLC0415 (only this test looks inside)
 
     found = active_model(open_home(real_home))
     assert found is not None

@@ -140,7 +140,8 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
 
 def _evaluated(site: Site) -> str:
     """Train as of an earlier day, without activation."""
-    return train.train(site.home, COMMAND, known_day(site.home, None) - timedelta(days=30), activate=False).version.id
+    earlier = known_day(site.home, None) - timedelta(days=30)
+    return train.train(site.home, COMMAND, earlier, activate=False).versions[0].id
 
 
 def _active(site: Site) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from features.tables import TABLES
 from matching.province import Province, build_province, demo_authorisations
 from matching.province.tables import write_tables
-from models.errors import NotEnoughOutcomesError
+from models.errors import ModelError
 from service.access.caller import COMMAND, Caller, Ground, Kind, Purpose, Role
 from service.errors import BadRequestError, HomeError, NothingToDoError
 from service.store import consent_store, entity_store
@@ -94,8 +94,8 @@ def _train(home: Home, say: Say) -> None:
     """Train where the province has outcomes enough; a small one is matched without a model."""
     try:
         trained = train.train(home, COMMAND)
-    except (NotEnoughOutcomesError, NothingToDoError) as error:
-        say(f"未训练风险模型 no risk model: {error}")
+    except (ModelError, NothingToDoError) as error:
+        say(f"未训练模型 no model: {error}")
         return
     for line in trained.sentences():
         say(line)

@@ -32,7 +32,7 @@ from service.work.catalogue import PACKAGED, Catalogue, catalogue, find_enterpri
 from service.work.home import Home
 from service.work.notes import Circumstances, notes
 from service.work.profile import known_day, rows, texts
-from service.work.train import active_model
+from service.work.train_risk import active_model
 
 PUBLIC_COLUMNS = frozenset(name for name, one in FEATURES.items() if one.tables <= PUBLIC_TABLES)
 
