@@ -50,6 +50,13 @@ TABLES: Final[dict[str, str]] = {
     "loans": "贷款",
     "judgments": "司法裁判",
     "penalties": "行政处罚",
+    "registration_changes": "登记变更",
+    "honours": "荣誉资质",
+    "social_insurance": "社会保险",
+    "requests": "融资需求",
+    "shown": "展示记录",
+    "applications": "融资申请",
+    "decisions": "审批结果",
 }
 
 

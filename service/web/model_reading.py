@@ -17,11 +17,11 @@ SIDES: Final[dict[str, tuple[str, str]]] = {
 }
 METHODS: Final[dict[str, tuple[str, str]]] = {
     "ranker": ("学习的排序", "the ranker"),
-    "affinity": ("仅历史频次", "affinity alone"),
-    "transparent_score": ("透明评分", "the transparent score"),
+    "affinity alone": ("仅历史频次", "affinity alone"),
+    "transparent score": ("透明评分", "the transparent score"),
     "popularity": ("热门程度", "popularity"),
-    "single_order": ("最好的单列排序", "the best single column"),
-    "rule_only": ("仅按准入条件（随机）", "rules alone, in random order"),
+    "best single column": ("最好的单列排序", "the best single column"),
+    "rule only": ("仅按准入条件（随机）", "rules alone, in random order"),
 }
 MEASURES: Final[dict[str, tuple[str, str]]] = {
     "ndcg_at_10": ("NDCG@10", "NDCG@10"),
@@ -64,7 +64,7 @@ class Side:
     queries: int
     chart: BarChart
     methods: tuple[Cells, ...]
-    leads: tuple[Cells, ...]
+    leads: tuple[Cells, ...]  # over every other method, the mean of the differences query by query
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,18 @@ def _side(name: str, found: Mapping[str, Any]) -> Side:
         zh=zh,
         en=en,
         queries=found["queries"],
-        chart=bars([(words[0], figures[DRAWN]) for words, figures in methods]),
-        methods=tuple(Cells(*words, tuple(f"{figures[key]:.3f}" for key in MEASURES)) for words, figures in methods),
-        leads=tuple(
-            Cells(*METHODS[one], _interval(found["leads"][one])) for one in METHODS if one in found.get("leads", {})
-        ),
+        chart=bars([(words[0], figures[DRAWN]["mean"]) for words, figures in methods]),
+        methods=tuple(Cells(*words, _means(figures)) for words, figures in methods),
+        leads=tuple(Cells(*words, _leads(figures)) for words, figures in methods[1:]),
     )
 
 
-def _interval(one: Mapping[str, float]) -> tuple[str, ...]:
-    return (f"{one['estimate']:+.3f}", f"{one['low']:+.3f} … {one['high']:+.3f}")
+def _means(figures: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+    return tuple(f"{figures[key]['mean']:.3f}" for key in MEASURES)
+
+
+def _leads(figures: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+    return tuple(f"{figures[key]['lead']:+.3f}" for key in MEASURES)
 
 
 def _reliability(bands: list[dict[str, Any]]) -> Reliability:
