@@ -22,6 +22,13 @@ INVOICES: Final = "invoices"
 LOANS: Final = "loans"
 JUDGMENTS: Final = "judgments"
 PENALTIES: Final = "penalties"
+REGISTRATION_CHANGES: Final = "registration_changes"
+HONOURS: Final = "honours"
+SOCIAL_INSURANCE: Final = "social_insurance"
+REQUESTS: Final = "requests"
+SHOWN: Final = "shown"
+APPLICATIONS: Final = "applications"
+DECISIONS: Final = "decisions"
 
 # enterprises
 NAME: Final = "name"
@@ -77,3 +84,28 @@ CLOSED_ON: Final = "closed_on"
 DECISION_NO: Final = "decision_no"
 GRADE: Final = "grade"
 PUBLICITY_UNTIL: Final = "publicity_until"
+
+# registration_changes, honours
+CHANGE: Final = "change"
+CHANGED_ON: Final = "changed_on"
+HONOUR: Final = "honour"
+GRANTED_ON: Final = "granted_on"
+VALID_UNTIL: Final = "valid_until"
+
+# social_insurance
+INSURED_COUNT: Final = "insured_count"
+PAYABLE_FEN: Final = "payable_fen"
+PAID_FEN: Final = "paid_fen"
+
+# requests, shown, applications, decisions
+REQUEST_NO: Final = "request_no"
+PRODUCT: Final = "product"
+REQUESTED_ON: Final = "requested_on"
+TERM_MONTHS: Final = "term_months"
+SHOWN_ON: Final = "shown_on"
+POSITION: Final = "position"
+LIST_ORDER: Final = "list_order"
+SHOWN_CHANCE_PPM: Final = "shown_chance_ppm"
+APPLIED_ON: Final = "applied_on"
+OUTCOME: Final = "outcome"
+SETTLED_ON: Final = "settled_on"

@@ -12,11 +12,15 @@ import pyarrow.compute as pc
 
 from features.columns import (
     AMOUNT_FEN,
+    DECIDED_ON,
+    DECISIONS,
     ENTERPRISES,
     INVOICES,
     KNOWN_ON,
     KNOWN_ON_BASIS,
+    OUTCOME,
     ROW_ID,
+    SETTLED_ON,
     SUPERSEDED_ON,
     TAX_FEN,
     TOTAL_FEN,
@@ -25,6 +29,7 @@ from features.edge_values import Mask, ReadText, Values, read_column, true_mask
 from features.errors import EnterpriseIdError, MissingColumnError
 from features.rules import SENTENCES, Rule
 from features.tables import KnownOnBasis, Table, stored_schema
+from features.tables.matches import SETTLED_OUTCOMES
 from features.uscc import Scheme, UsccFault, make_enterprise_id, normal_uscc, uscc_fault
 from features.versions import row_ids
 
@@ -88,6 +93,8 @@ def check(
     findings = _Findings(frame, numbers)
     stored = _read(table, frame, source, known_enterprises, findings)
     _check_days(table, stored, source.received_on, findings)
+    if table.name == DECISIONS:
+        _check_settled(stored, findings)
     good = ~findings.bad
     kept = pa.table(stored, schema=_unfinished(table)).filter(pa.array(good))
     finished = _finish(table, kept, source.basis)
@@ -181,6 +188,14 @@ def _check_days(table: Table, stored: dict[str, Values], received_on: date, find
     for column in table.columns:
         if column.has_happened:
             findings.add(column.name, Rule.known_before_event, true_mask(pc.greater(stored[column.stored], known_on)))
+
+
+def _check_settled(stored: dict[str, Values], findings: _Findings) -> None:
+    settled_on = stored[SETTLED_ON]
+    is_settled = pc.is_in(stored[OUTCOME], pa.array(SETTLED_OUTCOMES))
+    differs = true_mask(pc.not_equal(is_settled, pc.is_valid(settled_on))) & true_mask(pc.is_valid(stored[OUTCOME]))
+    too_early = true_mask(pc.less(settled_on, stored[DECIDED_ON]))
+    findings.add(SETTLED_ON, Rule.wrong_settlement, differs | too_early)
 
 
 def _check_totals(invoices: pa.Table, warnings: _Findings) -> None:

@@ -24,6 +24,7 @@ class Rule(StrEnum):
     known_before_event = "known_before_event"
     conflicting_rows = "conflicting_rows"
     wrong_width = "wrong_width"
+    wrong_settlement = "wrong_settlement"
     total_differs = "total_differs"
 
 
@@ -62,5 +63,9 @@ SENTENCES = {
         "与同一主键、同一知悉日的另一行内容矛盾", "contradicts another row of the same key and day known"
     ),
     Rule.wrong_width: Sentence("列数与表头不符", "has another number of values than the header"),
+    Rule.wrong_settlement: Sentence(
+        "用信或失效日期须与结果一致，且不早于审批日期",
+        "there is a day settled where an offer was taken or lapsed and only there, and not before the decision",
+    ),
     Rule.total_differs: Sentence("金额与税额之和不等于价税合计", "amount and tax do not add up to the total"),
 }

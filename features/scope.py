@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.columns import ENTERPRISES, JUDGMENTS, PENALTIES
+from features.columns import ENTERPRISES, HONOURS, JUDGMENTS, PENALTIES, REGISTRATION_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,5 +12,6 @@ class Scope:
     tables: frozenset[str]
 
 
-# Published by law: the registry (企业信息公示暂行条例), judgments and administrative penalties.
-PUBLIC = Scope(frozenset({ENTERPRISES, JUDGMENTS, PENALTIES}))
+# Published by law: the registry and its changes (企业信息公示暂行条例), judgments, administrative penalties; and the
+# lists of honours, which the granting authorities publish.
+PUBLIC = Scope(frozenset({ENTERPRISES, HONOURS, JUDGMENTS, PENALTIES, REGISTRATION_CHANGES}))

@@ -49,6 +49,13 @@ _PRESET: dict[str, dict[str, Any]] = {
     },
     "judgments": {"case_no": "1", "role": "defendant", "decided_on": _DAY},
     "penalties": {"decision_no": "1", "grade": "minor", "decided_on": _DAY},
+    "registration_changes": {"change": "legal_representative", "changed_on": _DAY},
+    "honours": {"honour": "high_tech", "granted_on": _DAY},
+    "social_insurance": {"period_end": _DAY, "insured_count": 1, "payable_fen": 0, "paid_fen": 0},
+    "requests": {"request_no": "R1", "requested_on": _DAY, "amount_fen": 1, "term_months": 12},
+    "shown": {"request_no": "R1", "product": "p", "shown_on": _DAY, "position": 1, "list_order": "random"},
+    "applications": {"request_no": "R1", "product": "p", "applied_on": _DAY, "amount_fen": 1, "term_months": 12},
+    "decisions": {"request_no": "R1", "product": "p", "decided_on": _DAY, "outcome": "granted"},
 }
 
 

@@ -120,3 +120,8 @@ def money(stored: str, zh: str, en: str, *, required: bool = True, least: int = 
 def number(name: str, zh: str, en: str, *, least: int, most: int) -> Column:
     """Return a column of whole numbers between the bounds."""
     return Column(name, ColumnKind.number, zh, en, least=least, most=most)
+
+
+def rate(name: str, zh: str, en: str, *, required: bool = True) -> Column:
+    """Return a column of a share or yearly rate from 0 to 1, stored as `<name>_ppm` in millionths."""
+    return Column(name, ColumnKind.rate, zh, en, stored=f"{name}_ppm", required=required, least=0, most=1_000_000)

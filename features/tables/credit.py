@@ -1,7 +1,6 @@
 """Loans as lenders report them at each month's end."""
 
 from features.columns import (
-    ANNUAL_RATE_PPM,
     BALANCE_FEN,
     DAYS_PAST_DUE,
     DRAWN_ON,
@@ -15,8 +14,6 @@ from features.columns import (
     REPORTED_ON,
 )
 from features.tables.contract import (
-    Column,
-    ColumnKind,
     Table,
     TableKind,
     code,
@@ -25,6 +22,7 @@ from features.tables.contract import (
     known_on_column,
     money,
     number,
+    rate,
     text,
 )
 
@@ -47,15 +45,7 @@ CREDIT = (
             text(LENDER, "贷款机构", "lender"),
             money(PRINCIPAL_FEN, "放款金额", "principal", least=1),
             money(BALANCE_FEN, "贷款余额", "balance", least=0),
-            Column(
-                "annual_rate",
-                ColumnKind.rate,
-                "年利率",
-                "annual rate as a fraction, 0.0435 for 4.35 %",
-                stored=ANNUAL_RATE_PPM,
-                least=0,
-                most=1_000_000,
-            ),
+            rate("annual_rate", "年利率", "annual rate as a fraction, 0.0435 for 4.35 %"),
             day(DRAWN_ON, "放款日期", "day drawn", has_happened=True),
             day(DUE_ON, "到期日期", "day due"),
             code(LOAN_CLASS, "五级分类", "five-category class", LOAN_CLASSES),

@@ -1,19 +1,38 @@
-"""Judgments and administrative penalties, published by law."""
+"""Judgments, penalties, changes of registration and honours, published by law."""
 
 from features.columns import (
     AMOUNT_FEN,
     CASE_NO,
+    CHANGE,
+    CHANGED_ON,
     CLOSED_ON,
     DECIDED_ON,
     DECISION_NO,
     ENTERPRISE,
     GRADE,
+    GRANTED_ON,
+    HONOUR,
+    HONOURS,
     JUDGMENTS,
     PENALTIES,
     PUBLICITY_UNTIL,
+    REGISTRATION_CHANGES,
     ROLE,
+    VALID_UNTIL,
 )
 from features.tables.contract import Table, TableKind, code, day, enterprise_column, known_on_column, money, text
+
+REGISTRATION_CHANGE_CODES = ("legal_representative", "shareholders", "name", "address", "scope", "capital")
+#: 高新技术企业, 专精特新, 科技型中小企业, 农业产业化龙头企业, 示范合作社, 示范家庭农场, 守合同重信用.
+HONOUR_CODES = (
+    "high_tech",
+    "specialised",
+    "tech_sme",
+    "leading_agri",
+    "model_cooperative",
+    "model_farm",
+    "contract_keeping",
+)
 
 PUBLIC_RECORD = (
     Table(
@@ -62,5 +81,42 @@ PUBLIC_RECORD = (
         supplier_zh="作出处罚的行政机关（信用信息公示）",
         supplier_en="penalising authority (published credit information)",
         usual_lag_days=7,
+    ),
+    Table(
+        name=REGISTRATION_CHANGES,
+        zh="登记变更",
+        en="changes of registration",
+        is_public=True,
+        kind=TableKind.register,
+        key=(ENTERPRISE, CHANGE, CHANGED_ON),
+        event_on=CHANGED_ON,
+        columns=(
+            enterprise_column(),
+            code(CHANGE, "变更事项", "what was changed", REGISTRATION_CHANGE_CODES),
+            day(CHANGED_ON, "变更日期", "day of the change", has_happened=True),
+            known_on_column(),
+        ),
+        supplier_zh="市场监督管理部门（变更登记信息）",
+        supplier_en="market regulator (changes of registration)",
+        usual_lag_days=3,
+    ),
+    Table(
+        name=HONOURS,
+        zh="荣誉资质",
+        en="honours and qualifications",
+        is_public=True,
+        kind=TableKind.register,
+        key=(ENTERPRISE, HONOUR, GRANTED_ON),
+        event_on=GRANTED_ON,
+        columns=(
+            enterprise_column(),
+            code(HONOUR, "荣誉或资质", "honour or qualification", HONOUR_CODES),
+            day(GRANTED_ON, "认定日期", "day granted", has_happened=True),
+            day(VALID_UNTIL, "有效期至", "last day of validity; empty without end", required=False),
+            known_on_column(),
+        ),
+        supplier_zh="认定部门（公示名单）",
+        supplier_en="granting authority (published list)",
+        usual_lag_days=10,
     ),
 )
