@@ -1,7 +1,7 @@
 """Building a province bucket by bucket: firms, then what they do with the banks, then tables of the edge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -12,9 +12,12 @@ import pyarrow.parquet as pq
 
 from features.tables import TABLES
 from matching.errors import ProvinceError
-from matching.province.blocks import BUCKET, Bucket, draw_bucket
+from matching.product import sample_products
+from matching.province.blocks import BUCKET, Bucket, draw_bucket, known_rows
+from matching.province.calibration import PRESET, MarketSettings
 from matching.province.dirt import Spoilt, spoil
 from matching.province.firms import Firms
+from matching.province.market import Market, market_of
 from matching.province.tables import COLUMNS, edge_schema, edge_table, no_rows
 from matching.province.timeline import NEVER, Timeline, bucket_streams
 
@@ -42,9 +45,16 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What no table shows, for evaluation only: `enterprise`, `quality`, `distressed_on` (null: never)."""
+    """What no table shows, for evaluation only.
+
+    `firms`: `enterprise` with its scheme, `quality`, `distressed_on` (null: never). `pairs`: one row per request and
+    product that fitted that day, with `grant_chance` (before quotas), `take_chance` (if granted) and their product
+    `chance`. `market`: the `bank` that treats firms of one `kind` worse, by `factor` on the odds.
+    """
 
     firms: pa.Table
+    pairs: pa.Table
+    market: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +76,14 @@ def build_province(enterprises: int, seed: int, end: date = PRESET_END, *, dirty
     return build_world(enterprises, seed, end, dirty=dirty)[0]
 
 
-def build_world(enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True) -> tuple[Province, Truth]:
+def build_world(
+    enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True, market: MarketSettings = PRESET
+) -> tuple[Province, Truth]:
     """Return the province and, apart from it, the latent truth behind it; see `build_province`."""
-    built = list(built_buckets(enterprises, seed, end, dirty=dirty))
+    built = list(built_buckets(enterprises, seed, end, dirty=dirty, market=market))
     tables = {name: pa.concat_tables([one.tables[name] for one in built]).combine_chunks() for name in ACCEPTED}
     codes = tuple(chain.from_iterable(one.enterprises for one in built))
-    truth = Truth(pa.concat_tables([one.truth.firms for one in built]).combine_chunks())
-    return Province(seed, end, tables, codes, _total([one.dirt for one in built])), truth
+    return Province(seed, end, tables, codes, _total([one.dirt for one in built])), _joined(built)
 
 
 def write_world(
@@ -94,26 +105,37 @@ def write_world(
             writer.close()
     codes = tuple(chain.from_iterable(one.enterprises for one in built))
     empty = {name: edge_schema(name).empty_table() for name in ACCEPTED}
-    truth = Truth(pa.concat_tables([one.truth.firms for one in built]).combine_chunks())
-    return Province(seed, end, empty, codes, _total([one.dirt for one in built])), truth
+    return Province(seed, end, empty, codes, _total([one.dirt for one in built])), _joined(built)
 
 
-def built_buckets(enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True) -> Iterator[Built]:
+def built_buckets(
+    enterprises: int, seed: int, end: date = PRESET_END, *, dirty: bool = True, market: MarketSettings = PRESET
+) -> Iterator[Built]:
     """Build bucket after bucket; raises `ProvinceError` as `build_province` does."""
     if enterprises < 1 or seed < 0:
         raise ProvinceError(f"a province needs at least one enterprise and a seed of at least 0: {enterprises}, {seed}")
     timeline = Timeline(end)
     for number in range(-(-enterprises // BUCKET)):
         wanted = min(BUCKET, enterprises - number * BUCKET)
-        yield _finished(draw_bucket(seed, number, wanted, timeline), dirty=dirty)
+        bucket = draw_bucket(seed, number, wanted, timeline)
+        yield _finished(bucket, market_of(bucket, sample_products(), market), dirty=dirty)
 
 
-def _finished(bucket: Bucket, *, dirty: bool) -> Built:
-    rows = {name: bucket.rows.get(name) or no_rows(name) for name in ACCEPTED}
+def _finished(bucket: Bucket, market: Market, *, dirty: bool) -> Built:
+    found = {name: known_rows(rows, bucket.firms.size, bucket.timeline) for name, rows in market.rows.items()}
+    rows = {name: found.get(name) or no_rows(name) for name in ACCEPTED}
     tables = {name: edge_table(name, one, bucket.firms.codes) for name, one in rows.items()}
     rng = bucket_streams(bucket.seed, bucket.number)["dirt"]
     spoilt = spoil(tables, bucket, rng) if dirty else Spoilt(tables, {})
-    return Built(bucket.firms.codes, spoilt.tables, spoilt.planted, Truth(_latent(bucket.firms)))
+    told = {} if market.bias is None else asdict(market.bias)
+    return Built(bucket.firms.codes, spoilt.tables, spoilt.planted, Truth(_latent(bucket.firms), market.pairs, told))
+
+
+def _joined(built: list[Built]) -> Truth:
+    firms, pairs = (
+        pa.concat_tables([getattr(one.truth, name) for one in built]).combine_chunks() for name in ("firms", "pairs")
+    )
+    return Truth(firms, pairs, built[0].truth.market)
 
 
 def _latent(firms: Firms) -> pa.Table:

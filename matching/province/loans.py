@@ -76,10 +76,10 @@ def _draw(firms: Firms, timeline: Timeline, rng: Rng) -> Loans:
     firm, line, repeat, months, drawn = (np.concatenate(pair) for pair in zip(slots, urgent, strict=True))
     due = drawn + np.round(months * MONTH_DAYS).astype(np.int64)
     missed, closed = endings(firms, firm, due, rng)
-    serial = (line * _REPEATS + repeat + 1).tolist()
+    numbers = zip(firms.number[firm].tolist(), (line * _REPEATS + repeat + 1).tolist(), strict=True)
     return Loans(
         firm=firm,
-        number=texts(f"LN{number:07d}{one:02d}" for number, one in zip(firms.number[firm].tolist(), serial, strict=True)),
+        number=texts(f"LN{number:07d}{serial:02d}" for number, serial in numbers),
         lender=np.array(lenders())[lender[firm, line]],
         amortises=months >= _AMORTISING_MONTHS,
         principal=_principal(firms, firm, repeat, rng),
