@@ -55,7 +55,7 @@ class Booster:
 
     def __post_init__(self) -> None:
         """Read the text once."""
-        object.__setattr__(self, "_trees", _lightgbm().Booster(model_str=self.text))
+        object.__setattr__(self, "_trees", load_lightgbm().Booster(model_str=self.text))
 
     def raw(self, matrix: Floats) -> Floats:
         """Return the raw score (uncalibrated log-odds of bad) of each row."""
@@ -70,7 +70,7 @@ class Booster:
 def fit_booster(matrix: Floats, bad: NDArray[np.int64], inputs: Sequence[ModelInput], seed: int) -> Booster:
     """Return the trees of these rows (sorted by key by the caller); few bad rows give few leaves and short runs."""
     rows, weight = _with_withheld_copies(matrix, inputs, seed)
-    lightgbm = _lightgbm()
+    lightgbm = load_lightgbm()
     size = _SMALL if bad.sum() < FEW_BAD else _LARGE
     data = lightgbm.Dataset(
         rows,
@@ -87,7 +87,8 @@ def fit_booster(matrix: Floats, bad: NDArray[np.int64], inputs: Sequence[ModelIn
     return Booster(lightgbm.train(parameters, data).model_to_string())
 
 
-def _lightgbm() -> Any:  # noqa: ANN401 (a module)
+def load_lightgbm() -> Any:  # noqa: ANN401 (a module)
+    """Return the module, loaded at the first use."""
     # Imported at the first use: a home whose champion is a scorecard serves without LightGBM and its libgomp.
     load_openmp()
     import lightgbm  # noqa: PLC0415
