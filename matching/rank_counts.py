@@ -1,4 +1,4 @@
-"""Past shares as a reason tells them: plain decayed hits over counts, and only of enough events to point at nobody."""
+"""Past shares as a reason tells them: plain decayed hits over counts, and only of so many that they point at nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,16 @@ from matching.pairs import asked
 from matching.segments import FramePairs, affinity_queries
 from models.affinity import DAY, Affinity, Measure
 
-#: A share of fewer events than these is never told: it would speak of single firms.
-LEAST_EVENTS = 20
+#: A share of the events of fewer requests than these is never told: it would speak of single firms.
+LEAST_REQUESTS = 20
+# Of how many events of one request a level may count: all that it was shown, or all that it applied for at one bank.
+_EVENTS_OF_A_REQUEST = {"all": 10, "kind_section": 10, "bank": 3, "bank_kind": 3, "bank_section": 3}
 EVERYTHING = "all"
+
+
+def least_count(level: str) -> int:
+    """Return how many events of a level must stand behind what is told."""
+    return LEAST_REQUESTS * _EVENTS_OF_A_REQUEST.get(level, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +46,12 @@ class Counts:
         self._found: dict[tuple[Measure, str], tuple[Floats, Floats]] = {}
 
     def share(self, measure: Measure, level: str, pair: int) -> Share | None:
-        """Return the share of a measure at a level for a pair, None where fewer than `LEAST_EVENTS` stand behind it.
+        """Return the share of a measure at a level for a pair, None where too few requests stand behind it.
 
         The counts are decayed, which makes them smaller than the number of events: the bound holds for that too.
         """
         count, hits = self._looked_up(measure, level)
-        if count[pair] < LEAST_EVENTS:
+        if count[pair] < least_count(level):
             return None
         return Share(int(np.rint(hits[pair] / count[pair] * PPM)), int(count[pair]))
 

@@ -51,10 +51,14 @@ class Contributions:
                 yield family, sums[family]
 
     def inputs(self, family: str, pair: int, *, against: bool) -> list[str]:
-        """Return the inputs of a family: those that add with its sign, the weightiest first, then the others."""
+        """Return the inputs of a family: those that add with its sign, the weightiest first, then the others.
+
+        Of the others a figure of the same matter may stand for a logarithm; a past share stands for itself alone.
+        """
         sign = -1.0 if against else 1.0
         weight = {self.names[place]: sign * float(self.parts[pair, place]) for place in self.members[family]}
-        return sorted(weight, key=lambda name: (-max(weight[name], 0.0), _ORDER[name]))
+        told = [name for name in weight if weight[name] > 0 or FAMILIES[name].count is None]
+        return sorted(told, key=lambda name: (-max(weight[name], 0.0), _ORDER[name]))
 
 
 _ORDER = {name: place for place, name in enumerate(FAMILIES)}

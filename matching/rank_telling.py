@@ -12,7 +12,7 @@ from matching.explain import CATALOGUE, Explainer, supplier_words
 from matching.frame import Floats
 from matching.labels import NONE_OF, Words
 from matching.rank import SALES_12M
-from matching.rank_counts import EVERYTHING, LEAST_EVENTS, Counts
+from matching.rank_counts import EVERYTHING, Counts, least_count
 from matching.rank_families import FAMILIES, Spoken
 from matching.rank_words import (
     RECORDS,
@@ -119,10 +119,11 @@ class Teller:
         measure, level = spoken.count
         share = self.counts.share(measure, level, self.pair)
         if spoken.family == "experience":
-            words = record_words(measure, level, None if share is None else share.count, LEAST_EVENTS)
+            least = least_count(level)
+            words = record_words(measure, level, None if share is None else share.count, least)
             code = ReasonCode.rank_little_record if share is None else ReasonCode.rank_track_record
             # Below the bound no figure is told, not even how few.
-            fact = Fact(name, LEAST_EVENTS if share is None else share.count, "count")
+            fact = Fact(name, None if share is None else share.count, "count", least)
             return self._made(code, fact, words, RECORDS)
         overall = self.counts.share(measure, EVERYTHING, self.pair)
         if share is None or overall is None:

@@ -300,8 +300,8 @@ def reasons_document() -> str:
         "of, and each sum has its code. What speaks for the pair comes first, the weightiest before the others; at\n"
         "most one speaks against it (`speaks`: `against`), where it weighs more than the reason it displaces. Peers\n"
         "are firms of the same kind among those the ranker was fitted on. Past shares are decayed (half-life 180\n"
-        "days) and told only where at least 20 events stand behind them; they say what became of others, and promise\n"
-        "nothing.\n\n"
+        "days) and told only where at least 20 requests stand behind them; they say what became of others, and\n"
+        "promise nothing.\n\n"
         f"{_listed(ranked)}"
     )
 
