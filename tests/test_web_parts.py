@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from features.tables import TABLES
+from service.web import labels
 from service.web.pages import TEMPLATES
 
 ROW = {
@@ -41,3 +43,7 @@ def test_a_row_shows_its_line_and_price_or_that_they_wait(changed: dict[str, Any
 def _text(macro: str, *values: object) -> str:
     html: str = getattr(TEMPLATES.get_template("parts.html").module, macro)(*values)
     return re.sub(r"<[^>]+>", "", html).strip()
+
+
+def test_every_accepted_table_has_its_word_on_the_pages() -> None:
+    assert set(labels.TABLES) == set(TABLES)
