@@ -24,12 +24,12 @@ from matching.labels import Words
 from matching.offered import rows_offered
 from matching.product import FeeKind, Product
 from matching.rank import PRESET, Score, Weights, score, tie
-from matching.rank_families import Side
 from matching.ranked import Order, Ordering, Ranked, Told
 from matching.reasons import Peers, Reason
 from matching.refusal import refused_values, refused_words
 from matching.sentence import criterion_words
 from matching.vocabulary import column
+from models.ranker import Side
 
 # The longest key BLAKE2b takes.
 MAX_KEY = 64

@@ -6,19 +6,11 @@ for where it speaks for the pair, one for where it speaks against (often the sam
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from matching.reasons import ReasonCode
 from models.affinity import Measure, lift_name, share_name, support_name
 
 C = ReasonCode
-
-
-class Side(StrEnum):
-    """Who reads a list: an enterprise its products, or a bank the firms for one of its products."""
-
-    enterprise = "enterprise"
-    bank = "bank"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from functools import reduce
 import numpy as np
 
 from matching.frame import Floats
-from matching.rank_families import FAMILIES, Side
+from matching.rank_families import FAMILIES
 from matching.rank_telling import Teller
 from matching.reasons import MOST, Reason, ReasonCode
+from models.ranker import Side
 
 #: A family that adds less than this part of all that is added is not worth a sentence.
 LEAST_PART = 0.02

@@ -20,12 +20,11 @@ from matching.explain import Explainer
 from matching.frame import Floats, Ints
 from matching.pair_table import Fitting, feature_table
 from matching.rank_counts import Counts
-from matching.rank_families import Side
 from matching.rank_reasons import Contributions, rank_reasons
 from matching.rank_telling import Teller
 from matching.reasons import Reason
 from models.affinity import Affinity
-from models.inputs import ModelInput
+from models.ranker import Side
 
 
 class Order(StrEnum):
@@ -35,14 +34,18 @@ class Order(StrEnum):
     transparent_score = "transparent_score"
 
 
+class Added(Protocol):
+    """Additive contributions: a row per pair and a column per input, by name."""
+
+    @property
+    def table(self) -> pd.DataFrame: ...  # noqa: D102 (said above)
+
+
 class PairOrder(Protocol):
-    """A fitted ranker, as matching needs it; a row is a pair that fits, with the columns that `inputs` names.
+    """A fitted ranker (`models.ranker.Ranker`), as matching needs it; a row of `features` is a pair that fits.
 
     `peers` holds, by kind of firm and column, the nine deciles of the firms it was fitted on, in the column's own unit.
     """
-
-    @property
-    def inputs(self) -> Sequence[ModelInput]: ...  # noqa: D102 (said above)
 
     @property
     def peers(self) -> Mapping[str, Mapping[str, Sequence[float]]]: ...  # noqa: D102 (said above)
@@ -55,8 +58,8 @@ class PairOrder(Protocol):
         """Return the chance of being granted and taken once shown, comparable across requests."""
         ...
 
-    def contributions(self, features: pd.DataFrame, side: Side) -> tuple[Floats, Floats]:
-        """Return what each input adds to the score that orders this side (rows × inputs), and the base by row."""
+    def contributions(self, features: pd.DataFrame, side: Side) -> Added:
+        """Return what each input adds to the score that orders this side."""
         ...
 
 
@@ -110,8 +113,8 @@ class Ranked:
             return []
         features = self._features.iloc[list(places)].reset_index(drop=True)
         ranker = self.ordering.ranker
-        parts = ranker.contributions(features, self.side)[0]
-        found = Contributions(self.side, [item.name for item in ranker.inputs], parts)
+        added = ranker.contributions(features, self.side).table
+        found = Contributions(self.side, list(added.columns), added.to_numpy(dtype=np.float64))
         granted = self._granted(features)
         return [
             Told(rank_reasons(found, number, teller) or teller.explainer.reasons(teller.row), granted[number])

@@ -13,10 +13,10 @@ from matching.choice_sets import match_affinity
 from matching.frame import Floats
 from matching.pair_table import ranker_inputs
 from matching.product import Product
-from matching.rank_families import Side
 from matching.ranked import Ordering
 from models.affinity import Affinity
 from models.inputs import ModelInput, encode
+from models.ranker import Parts, Side
 
 FIRST = date(2019, 6, 1)
 CUT = date(2020, 2, 21)
@@ -32,17 +32,20 @@ class LinearRanker:
     seen: list[pd.DataFrame] = field(default_factory=list)
 
     def order_score(self, features: pd.DataFrame) -> Floats:
-        return self.contributions(features, Side.enterprise)[0].sum(axis=1)
+        return self._raw(features)
 
     def chance_score(self, features: pd.DataFrame) -> Floats:
-        raw = self.contributions(features, Side.bank)[0].sum(axis=1)
-        return np.asarray(1.0 / (1.0 + np.exp(-raw)), dtype=np.float64)
+        return np.asarray(1.0 / (1.0 + np.exp(-self._raw(features))), dtype=np.float64)
 
-    def contributions(self, features: pd.DataFrame, side: Side) -> tuple[Floats, Floats]:
+    def contributions(self, features: pd.DataFrame, side: Side) -> Parts:  # noqa: ARG002 (the same for both)
         self.seen.append(features)
         matrix = np.nan_to_num(encode(features, self.inputs))
-        weights = np.array([self.weights.get(item.name, 0.0) for item in self.inputs])
-        return matrix * weights, np.full(len(features), 0.5 if side is Side.bank else 0.0)
+        names = [item.name for item in self.inputs]
+        weights = np.array([self.weights.get(name, 0.0) for name in names])
+        return Parts(pd.DataFrame(matrix * weights, columns=names), np.zeros(len(features)))
+
+    def _raw(self, features: pd.DataFrame) -> Floats:
+        return self.contributions(features, Side.enterprise).table.to_numpy().sum(axis=1)
 
 
 @dataclass

@@ -14,15 +14,15 @@ from ranked_worlds import Given, LinearRanker, counted, linear, nothing_known
 
 from features.dictionary import FEATURES
 from matching.eligibility import Request
-from matching.frame import Floats
 from matching.lists import Match, Settings, enterprises_for, products_for
 from matching.pair_table import ranker_inputs
 from matching.rank_counts import LEAST_REQUESTS
-from matching.rank_families import FAMILIES, Side
+from matching.rank_families import FAMILIES
 from matching.rank_reasons import Contributions
 from matching.ranked import Ordering
 from matching.reasons import RANKED, REASON_CODES, Reason, ReasonCode
 from models.affinity import Affinity
+from models.ranker import Parts, Side
 
 KEY = Settings(tie_key=b"k")
 SALES = [clause("sales", "sales_12m_fen", "at_least", 1000), clause("void", "sales_void_ratio_12m", "at_most", "0.1")]
@@ -164,14 +164,14 @@ def test_what_is_not_provided_is_named_after_what_is_known() -> None:
     ranker = linear(table, {})
 
     class Missing(LinearRanker):
-        def contributions(self, features: pd.DataFrame, side: Side) -> tuple[Floats, Floats]:
+        def contributions(self, features: pd.DataFrame, side: Side) -> Parts:
             self.seen.append(features)
             assert side is Side.enterprise
             names = [item.name for item in self.inputs]
             parts = np.zeros((len(features), len(names)))
             parts[:, names.index("repeat_buyers_ratio")] = 2.0
             parts[:, names.index("age_months")] = 1.0
-            return parts, np.zeros(len(features))
+            return Parts(pd.DataFrame(parts, columns=names), np.zeros(len(features)))
 
     learned = Ordering(Missing(ranker.inputs, {}), nothing_known())
     reasons = products_for(table, PRODUCTS[:1], None, Request(), KEY, ordering=learned).fits[0].reasons
