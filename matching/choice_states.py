@@ -15,17 +15,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.columns import AMOUNT_FEN, AS_OF, ENTERPRISE, KNOWN_ON, ROW_ID
+from features.columns import (
+    AMOUNT_FEN,
+    AS_OF,
+    ENTERPRISE,
+    KNOWN_ON,
+    LIST_ORDER,
+    OUTCOME,
+    POSITION,
+    PRODUCT,
+    REQUEST_NO,
+    REQUESTED_ON,
+    ROW_ID,
+    SHOWN_CHANCE_PPM,
+    SHOWN_ON,
+    TERM_MONTHS,
+)
 from matching.amounts import PPM
 from matching.criteria import EPOCH
 from matching.frame import Floats, Ints, Mask
-
-REQUEST_NO = "request_no"
-PRODUCT = "product"
-REQUESTED_ON = "requested_on"
-SHOWN_ON = "shown_on"
-TERM_MONTHS = "term_months"
-OUTCOME = "outcome"
 
 RANDOM = "random"
 
@@ -172,9 +180,9 @@ class Listed:
 
 def listed(shown: pa.Table, pairs: PairHistory) -> Listed:
     """Return where each pair stood; `shown` is the table that `pairs` was made from."""
-    chance = shown.column("shown_chance_ppm").cast(pa.float64()).to_numpy() / PPM
-    position = shown.column("position").to_numpy()
-    return Listed(position, _text(shown, "list_order"), chance).at(pairs.shown_row)
+    chance = shown.column(SHOWN_CHANCE_PPM).cast(pa.float64()).to_numpy() / PPM
+    position = shown.column(POSITION).to_numpy()
+    return Listed(position, _text(shown, LIST_ORDER), chance).at(pairs.shown_row)
 
 
 def _states(outcome: NDArray[np.object_], applied: Ints, answer_due: Ints) -> NDArray[np.int8]:

@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from features.columns import ENTERPRISE
-from matching.choice_sets import IS_SHOWN, LIST_ORDER, STATE, ChoiceSets
-from matching.choice_states import PRODUCT, RANDOM, REQUEST_NO, REQUESTED_ON, State
+from features.columns import ENTERPRISE, LIST_ORDER, PRODUCT, REQUEST_NO, REQUESTED_ON
+from matching.choice_sets import IS_SHOWN, STATE, ChoiceSets
+from matching.choice_states import RANDOM, State
 from matching.frame import Floats, Ints, Mask
 from models.affinity import POPULARITY_PRODUCT, POPULARITY_SEGMENT, affinity_score
 from models.ranking_metrics import Measure, Queries, measure

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from matching.choice_states import NEVER, NONE, REQUESTED_ON, Listed, PairHistory
+from features.columns import AMOUNT_FEN, REQUESTED_ON, TERM_MONTHS
+from matching.choice_states import NEVER, NONE, Listed, PairHistory
 from matching.frame import Frame, Ints, Mask
 from matching.product import Product
 from matching.segments import UNKNOWN, as_days, firm_segments, product_segments, request_segments, spread
@@ -122,7 +123,7 @@ def _funded(pairs: PairHistory) -> _Entries:
 def _segments(
     pairs: PairHistory, requests: pd.DataFrame, profiles: pa.Table, products: Sequence[Product]
 ) -> dict[str, pd.Categorical]:
-    amounts, terms = (requests[name].to_numpy(dtype=np.float64) for name in ("amount_fen", "term_months"))
+    amounts, terms = (requests[name].to_numpy(dtype=np.float64) for name in (AMOUNT_FEN, TERM_MONTHS))
     of_request = firm_segments(Frame(profiles)) | request_segments(amounts, terms)
     found = {name: values[pairs.request] for name, values in of_request.items()}
     known = {product.id: product_segments(product) for product in products}

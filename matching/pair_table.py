@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.columns import AS_OF, ENTERPRISE
+from features.columns import AS_OF, ENTERPRISE, PRODUCT
 from features.dictionary import FEATURES
-from matching.choice_states import PRODUCT
+from features.newest import NEWEST_KNOWN_ON
 from matching.eligibility import Eligibility
 from matching.frame import Frame, Ints
 from matching.pairs import PAIR_INPUTS, asked, pair_columns
@@ -19,7 +19,6 @@ from models.affinity import AFFINITY_INPUTS, Affinity
 from models.inputs import ModelInput
 from models.offered import offered_inputs
 
-NEWEST_KNOWN_ON = "newest_known_on"
 ROW, SCORE_PPM = "row", "score_ppm"
 _NOT_PROFILE = frozenset({ENTERPRISE, AS_OF, NEWEST_KNOWN_ON})
 

@@ -6,41 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.tables import TABLES, stored_schema
 from matching.choice_states import History
 
-_DAY, _TEXT, _WHOLE = pa.date32(), pa.string(), pa.int64()
-_KEY = {"enterprise": _TEXT, "request_no": _TEXT}
-_KNOWN = {"known_on": _DAY, "known_on_basis": _TEXT, "superseded_on": _DAY, "row_id": _WHOLE}
-SCHEMAS: dict[str, dict[str, pa.DataType]] = {
-    "requests": {**_KEY, "requested_on": _DAY, "amount_fen": _WHOLE, "term_months": _WHOLE, **_KNOWN},
-    "shown": {
-        **_KEY,
-        "product": _TEXT,
-        "shown_on": _DAY,
-        "position": _WHOLE,
-        "list_order": _TEXT,
-        "shown_chance_ppm": _WHOLE,
-        **_KNOWN,
-    },
-    "applications": {
-        **_KEY,
-        "product": _TEXT,
-        "applied_on": _DAY,
-        "amount_fen": _WHOLE,
-        "term_months": _WHOLE,
-        **_KNOWN,
-    },
-    "decisions": {
-        **_KEY,
-        "product": _TEXT,
-        "decided_on": _DAY,
-        "outcome": _TEXT,
-        "amount_fen": _WHOLE,
-        "annual_rate_ppm": _WHOLE,
-        "settled_on": _DAY,
-        "loan_no": _TEXT,
-        **_KNOWN,
-    },
+SCHEMAS: dict[str, pa.Schema] = {
+    name: stored_schema(TABLES[name]) for name in ("requests", "shown", "applications", "decisions")
 }
 
 
@@ -76,4 +46,4 @@ class Written:
 
 def table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Return rows as the stored table of that name; what a row does not name is missing."""
-    return pa.Table.from_pylist(list(rows), schema=pa.schema(list(SCHEMAS[name].items())))
+    return pa.Table.from_pylist(list(rows), schema=SCHEMAS[name])

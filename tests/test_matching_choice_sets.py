@@ -22,6 +22,7 @@ from matching.product import Product
 from matching.rank import score
 from matching.segments import FramePairs, affinity_queries
 from models.affinity import AFFINITY_INPUTS
+from models.errors import TrainingTableError
 
 CUT = date(2026, 6, 30)
 FIRST = date(2024, 1, 10)
@@ -244,6 +245,22 @@ def test_a_pair_that_was_decided_without_being_shown_is_for_the_grant_model_alon
     sets = choice_sets(lines.history(), profiles([("uscc:2", day)]), products(), CUT)
     assert sets.shown().table.empty
     assert sets.decided().table[["product", "state", "is_granted"]].to_numpy().tolist() == [["c-plain", "refused", 0.0]]
+
+
+def test_the_ranker_is_given_the_shown_rows_and_refuses_what_was_learnt_too_late() -> None:
+    table = built().training()
+    assert len(table) == 108
+    assert set(table.item) == {"a-plain", "b-plain", "c-plain"}
+    assert table.query[0] == "uscc:1\nRQ1-0"
+    assert table.is_random.sum() == 36
+    assert table.is_taken.sum() == 12
+    history, late = small()
+    grown = late["newest_known_on"].to_pylist()
+    grown[4] = late["as_of"][4].as_py() + timedelta(days=1)
+    place = late.column_names.index("newest_known_on")
+    late = late.set_column(place, "newest_known_on", pa.array(grown, type=pa.date32()))
+    with pytest.raises(TrainingTableError, match="request uscc:5\nRQ5-0 reads a fact that became known after"):
+        choice_sets(history, late, products(), CUT).training()
 
 
 def test_the_split_is_by_the_month_of_the_request() -> None:
