@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.tables import TABLES
 from matching.errors import ProvinceError
 from matching.product import sample_products
 from matching.province.blocks import BUCKET, Bucket, draw_bucket, known_rows
@@ -24,8 +23,6 @@ from matching.province.timeline import NEVER, Timeline, bucket_streams
 #: The last day of which the preset province knows anything.
 PRESET_END = date(2026, 6, 30)
 _SCHEME = "uscc"
-# The tables that are accepted, in the order of their columns.
-ACCEPTED = tuple(name for name in COLUMNS if name in TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def build_world(
 ) -> tuple[Province, Truth]:
     """Return the province and, apart from it, the latent truth behind it; see `build_province`."""
     built = list(built_buckets(enterprises, seed, end, dirty=dirty, market=market))
-    tables = {name: pa.concat_tables([one.tables[name] for one in built]).combine_chunks() for name in ACCEPTED}
+    tables = {name: pa.concat_tables([one.tables[name] for one in built]).combine_chunks() for name in COLUMNS}
     codes = tuple(chain.from_iterable(one.enterprises for one in built))
     return Province(seed, end, tables, codes, _total([one.dirt for one in built])), _joined(built)
 
@@ -93,7 +90,7 @@ def write_world(
 
     The province returned has the tables' schemas and no rows. The truth is returned, never written.
     """
-    writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", edge_schema(name)) for name in ACCEPTED}
+    writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", edge_schema(name)) for name in COLUMNS}
     built = []
     try:
         for one in built_buckets(enterprises, seed, end, dirty=dirty):
@@ -104,7 +101,7 @@ def write_world(
         for writer in writers.values():
             writer.close()
     codes = tuple(chain.from_iterable(one.enterprises for one in built))
-    empty = {name: edge_schema(name).empty_table() for name in ACCEPTED}
+    empty = {name: edge_schema(name).empty_table() for name in COLUMNS}
     return Province(seed, end, empty, codes, _total([one.dirt for one in built])), _joined(built)
 
 
@@ -123,7 +120,7 @@ def built_buckets(
 
 def _finished(bucket: Bucket, market: Market, *, dirty: bool) -> Built:
     found = {name: known_rows(rows, bucket.firms.size, bucket.timeline) for name, rows in market.rows.items()}
-    rows = {name: found.get(name) or no_rows(name) for name in ACCEPTED}
+    rows = {name: found.get(name) or no_rows(name) for name in COLUMNS}
     tables = {name: edge_table(name, one, bucket.firms.codes) for name, one in rows.items()}
     rng = bucket_streams(bucket.seed, bucket.number)["dirt"]
     spoilt = spoil(tables, bucket, rng) if dirty else Spoilt(tables, {})

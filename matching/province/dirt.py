@@ -54,7 +54,7 @@ def spoil(tables: Mapping[str, pa.Table], bucket: Bucket, rng: Rng) -> Spoilt:
     """
     spoilt = dict(tables)
     planted = {}
-    for fault in (one for one in _faults(bucket) if one.table in tables):
+    for fault in _faults(bucket):
         wanted = max(round(fault.dose * bucket.firms.size / _A_THOUSAND), 1)
         rows = _sample(tables[fault.table], min(wanted, max(bucket.firms.size // 10, 1)), rng)
         planted[fault.table, fault.rule] = len(rows)
@@ -72,7 +72,7 @@ def _faults(bucket: Bucket) -> tuple[Fault, ...]:
     stranger = make_uscc("91", "620102", _STRANGERS + bucket.number)
     return (
         Fault(*DUPLICATE, 80, lambda row: row),
-        Fault("invoices", Rule.total_differs, 4, _with_other_total),
+        Fault("invoices", Rule.total_differs, 4, lambda row: _with_other_total(row, bucket.timeline.end)),
         Fault("invoices", Rule.known_before_event, 4, _known_too_early),
         Fault("invoices", Rule.unknown_enterprise, 4, lambda row: {**row, "enterprise": stranger}),
         Fault("registration_changes", Rule.known_before_event, 2, lambda row: _early(row, "changed_on")),
@@ -80,6 +80,7 @@ def _faults(bucket: Bucket) -> tuple[Fault, ...]:
         Fault("honours", Rule.unknown_code, 2, lambda row: {**row, "honour": "famous_brand"}),
         Fault("requests", Rule.not_positive, 2, lambda row: {**row, "amount_yuan": Decimal(0)}),
         Fault("decisions", Rule.unknown_code, 2, lambda row: {**row, "outcome": "perhaps"}),
+        Fault("decisions", Rule.wrong_settlement, 2, _settled_too_early),
     )
 
 
@@ -97,12 +98,17 @@ def _with(table: pa.Table, rows: list[Row]) -> pa.Table:
     return pa.concat_tables([table, pa.Table.from_pylist(rows, schema=table.schema)])
 
 
-def _with_other_total(row: Row) -> Row:
-    return _renumbered(row, "8") | {"total_yuan": row["total_yuan"] + Decimal("0.50")}
+def _with_other_total(row: Row, end: date) -> Row:
+    # It is taken in, so it is known last: no earlier day's profile, which the market went by, may change.
+    return _renumbered(row, "8") | {"total_yuan": row["total_yuan"] + Decimal("0.50"), "known_on": end}
 
 
 def _known_too_early(row: Row) -> Row:
     return _early(_renumbered(row, "9"), "issued_on")
+
+
+def _settled_too_early(row: Row) -> Row:
+    return row | {"settled_on": row["decided_on"] - timedelta(days=3)}
 
 
 def _early(row: Row, event_on: str) -> Row:

@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 
 from features.uscc import make_uscc
+from matching.province.calibration import DISTRESS_RATE
 from matching.province.reference import KINDS, industries, industry_shares, kind_shares, places
 from matching.province.size_classes import size_classes
 from matching.province.timeline import NEVER, YEAR_DAYS, Bools, Floats, Ints, Rng, Timeline
@@ -20,7 +21,7 @@ _CATEGORIES = ("91", "92", "93", "92")
 _SALES = np.array([4_500_000.0, 450_000.0, 1_500_000.0, 650_000.0])
 _SALES_SPREAD = np.array([1.2, 0.9, 1.0, 0.8])
 # Shares of thin files: firms that invoice rarely or not at all.
-_THIN = np.array([0.27, 0.63, 0.51, 0.61])
+_THIN = np.array([0.31, 0.68, 0.57, 0.66])
 # Sales in yuan a year that one of the firm's people makes, by section; sections not named as the last.
 _SALES_PER_HEAD = {"A": 250e3, "B": 600e3, "C": 450e3, "D": 900e3, "E": 400e3, "F": 900e3, "G": 400e3, "H": 180e3}
 _OTHER_SALES_PER_HEAD, _HEADS_SPREAD = 350e3, 0.5
@@ -28,8 +29,6 @@ _OTHER_SALES_PER_HEAD, _HEADS_SPREAD = 350e3, 0.5
 _ASSETS, _ASSETS_SPREAD = 0.8, 0.6
 # How steeply distress falls with quality. By quality alone the AUC is then about .80, and less by what is seen of it.
 _DISTRESS_SLOPE = 1.7
-#: Yearly rate at mean quality, so that about one firm in 27 comes into distress in a year over all qualities.
-DISTRESS_RATE = 0.0098
 _EXIT_RATE = 0.012
 
 
