@@ -4,7 +4,6 @@
 same platform and libraries gives the same bytes. Nothing is pickled.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from models.artifact_folder import MANIFEST, id_of, json_bytes, read_file, read_folder, with_manifest, write_folder
 from models.boosted import Boosted
 from models.boosting import Booster
 from models.calibration import Calibration
@@ -24,31 +24,26 @@ from models.libraries import libraries, platform_name
 from models.scorecard import Scorecard
 from models.validation import RiskModel
 
-MANIFEST = "manifest.json"
 _FORMAT = 1
+_PREFIX = "risk"
 _MODEL, _FOLDS, _METRICS, _CARD = "model.json", "folds.json", "metrics.json", "card.md"
-_ID_DIGITS = 12
 
 
 def model_id(model: DefaultRisk) -> str:
     """Return the id under which `save` stores a model: `risk-` and the first digits of its manifest's SHA-256."""
-    return _id_of(_files(model)[MANIFEST])
+    return id_of(_PREFIX, _files(model)[MANIFEST])
 
 
 def stored_id(folder: Path) -> str:
     """Return the id of the model stored in a folder (ArtifactError where there is none)."""
-    return _id_of(_read(folder, MANIFEST))
+    return id_of(_PREFIX, read_file(folder, MANIFEST))
 
 
 def save(model: DefaultRisk, folder: Path) -> str:
     """Write a model into a new or empty folder and return its id; the manifest comes last, so that half is nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise ArtifactError(f"{folder} is not empty; a stored model is never written over")
     files = _files(model)
-    for name in sorted(files, key=lambda name: name == MANIFEST):
-        folder.joinpath(name).write_bytes(files[name])
-    return _id_of(files[MANIFEST])
+    write_folder(files, folder)
+    return id_of(_PREFIX, files[MANIFEST])
 
 
 def load(folder: Path) -> DefaultRisk:
@@ -56,7 +51,7 @@ def load(folder: Path) -> DefaultRisk:
 
     Raises ArtifactError, naming the file, where one is absent, was added or does not hash as the manifest says.
     """
-    content = _verified(folder)
+    _, content = read_folder(folder)
     try:
         return _model(content)
     except (KeyError, TypeError, ValueError) as error:
@@ -66,15 +61,14 @@ def load(folder: Path) -> DefaultRisk:
 def _files(model: DefaultRisk) -> dict[str, bytes]:
     """Return the bytes of every file of a model by name."""
     files = {
-        _MODEL: _json(_described(model)),
-        _FOLDS: _json(dict(model.fold_of)),
-        _METRICS: _json(dict(model.metrics)),
+        _MODEL: json_bytes(_described(model)),
+        _FOLDS: json_bytes(dict(model.fold_of)),
+        _METRICS: json_bytes(dict(model.metrics)),
         _CARD: model_card(model).encode(),
     }
     for stem, part in _parts(model).items():
         files.update(_part_files(stem, part))
-    files[MANIFEST] = _json(_manifest(model, files))
-    return files
+    return with_manifest(files, _manifest(model))
 
 
 def _described(model: DefaultRisk) -> dict[str, Any]:
@@ -87,7 +81,7 @@ def _described(model: DefaultRisk) -> dict[str, Any]:
     }
 
 
-def _manifest(model: DefaultRisk, files: Mapping[str, bytes]) -> dict[str, Any]:
+def _manifest(model: DefaultRisk) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "subject": "default_risk",
@@ -100,7 +94,6 @@ def _manifest(model: DefaultRisk, files: Mapping[str, bytes]) -> dict[str, Any]:
         "training": _training_json(model.training),
         "libraries": libraries(),
         "platform": platform_name(),
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
 
 
@@ -116,9 +109,9 @@ def _parts(model: DefaultRisk) -> dict[str, RiskModel]:
 
 def _part_files(stem: str, part: RiskModel) -> dict[str, bytes]:
     if isinstance(part, Scorecard):
-        return {f"{stem}.json": _json(part.as_json())}
+        return {f"{stem}.json": json_bytes(part.as_json())}
     if isinstance(part, Boosted):
-        return {f"{stem}.txt": part.booster.text.encode(), f"{stem}.json": _json(asdict(part.calibration))}
+        return {f"{stem}.txt": part.booster.text.encode(), f"{stem}.json": json_bytes(asdict(part.calibration))}
     raise TypeError(f"a model of type {type(part).__name__} has no form to be stored in")
 
 
@@ -148,37 +141,3 @@ def _part(content: Mapping[str, bytes], stem: str, inputs: tuple[ModelInput, ...
     if f"{stem}.txt" in content:
         return Boosted(Booster(content[f"{stem}.txt"].decode()), Calibration(**stored))
     return Scorecard.from_json(stored, inputs)
-
-
-def _verified(folder: Path) -> dict[str, bytes]:
-    try:
-        expected = json.loads(_read(folder, MANIFEST))["files"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{folder / MANIFEST} is no manifest of a model") from error
-    extra = sorted({path.name for path in folder.iterdir()} - set(expected) - {MANIFEST})
-    if extra:
-        raise ArtifactError(f"{folder / extra[0]} is not in the model's manifest")
-    outside = sorted(name for name in expected if Path(name).name != name)
-    if outside:
-        raise ArtifactError(f"{folder / MANIFEST} names {outside[0]}, which is outside its folder")
-    content = {name: _read(folder, name) for name in expected}
-    for name, text in content.items():
-        if hashlib.sha256(text).hexdigest() != expected[name]:
-            raise ArtifactError(f"{folder / name} was changed since the model was stored")
-    return content
-
-
-def _read(folder: Path, name: str) -> bytes:
-    try:
-        return folder.joinpath(name).read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"{folder / name} is missing or cannot be read") from error
-
-
-def _id_of(manifest: bytes) -> str:
-    return f"risk-{hashlib.sha256(manifest).hexdigest()[:_ID_DIGITS]}"
-
-
-def _json(data: Any) -> bytes:  # noqa: ANN401 (whatever JSON holds)
-    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
-    return f"{text}\n".encode()
