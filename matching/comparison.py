@@ -23,6 +23,7 @@ from matching.choice_sets import IS_SHOWN, STATE, ChoiceSets
 from matching.choice_states import RANDOM, State
 from matching.frame import Floats, Ints, Mask
 from models.affinity import POPULARITY_PRODUCT, POPULARITY_SEGMENT, affinity_score
+from models.ranker import Side
 from models.ranking_metrics import Measure, Queries, measure
 from models.ranking_random import expected_of_chance
 
@@ -44,13 +45,6 @@ SINGLE_COLUMNS: Final = (
     POPULARITY_PRODUCT,
     "taken_product_section_ratio",
 )
-
-
-class Side(StrEnum):
-    """Whose order it is."""
-
-    enterprise = "enterprise"
-    bank = "bank"
 
 
 class Judge(StrEnum):
