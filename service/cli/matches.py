@@ -54,19 +54,37 @@ def _match(arguments: argparse.Namespace, settings: Settings) -> int:
 def _print_lists(document: dict[str, Any]) -> None:
     other = "product" if "enterprise" in document else "enterprise"
     counts = document["counts"]
-    ranked = ("编号 id", "名称 name", "得分 score", "理由 reasons")
     for key, title in (("fits", "符合 fits"), ("may_fit", "可能符合 may fit")):
-        rows = (
-            (row[other], row["name"], f"{row['score']:.3f}", "\n".join(reason["text"] for reason in row["reasons"]))
-            for row in document[key]
-        )
+        ranked, rows = _ranked(document[key], other)
         print_table(f"{title}: {counts[key]}", ranked, rows)
     failed = ("编号 id", "名称 name", "未满足的条件 criterion", "企业的值 value")
-    rows = ((row[other], row["name"], row["criterion"], row["value"]) for row in document["does_not_fit"])
-    print_table(f"暂不符合 does not fit: {counts['does_not_fit']}", failed, rows)
+    refused = ((row[other], row["name"], row["criterion"], row["value"]) for row in document["does_not_fit"])
+    print_table(f"暂不符合 does not fit: {counts['does_not_fit']}", failed, refused)
     for note in document["notes"]:
         print_line(note["zh"])
+    print_line(f"排序 order {_order(document)}")
     print_line(f"数据时点 as of {document['as_of']} · 日志条目 log entry {document['log_entry']}")
+
+
+def _ranked(rows: list[dict[str, Any]], other: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return head and rows of a list; the share granted has a column where a model tells it."""
+    told = any(row["granted_of_applied"] is not None for row in rows)
+    head = ("编号 id", "名称 name", "得分 score", *(["申请者获批 granted of applied"] if told else []), "理由 reasons")
+    return head, [
+        (
+            row[other],
+            row["name"],
+            f"{row['score']:.3f}",
+            *(["—" if row["granted_of_applied"] is None else f"{row['granted_of_applied']:.0%}"] if told else []),
+            "\n".join(reason["text"] for reason in row["reasons"]),
+        )
+        for row in rows
+    ]
+
+
+def _order(document: dict[str, Any]) -> str:
+    model = document["order_model"]
+    return "透明评分 transparent score" if model is None else f"学习排序 ranker {model['id']}"
 
 
 def _top(text: str) -> int:

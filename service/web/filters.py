@@ -31,6 +31,11 @@ def ppm_percent(millionths_: int) -> str:
     return f"{Decimal(millionths_) / 10_000:.2f}%"
 
 
+def ppm_whole_percent(millionths_: int) -> str:
+    """Write a share in millionths as a whole percentage, as one writes what is "about" so much: "31%"."""
+    return f"{Decimal(millionths_) / 10_000:.0f}%"
+
+
 def points(score: float) -> str:
     """Write a score between 0 and 1 in points of a hundred with one decimal: "73.2"."""
     return f"{score * 100:.1f}"
@@ -78,5 +83,18 @@ def segment(id_: str) -> str:
 
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     one.__name__: one
-    for one in (wan, fen_wan, percent, ppm_percent, points, millionths, count, day, moment, bare, segment)
+    for one in (
+        wan,
+        fen_wan,
+        percent,
+        ppm_percent,
+        ppm_whole_percent,
+        points,
+        millionths,
+        count,
+        day,
+        moment,
+        bare,
+        segment,
+    )
 }

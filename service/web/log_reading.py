@@ -13,7 +13,16 @@ from service.work.log_words import LogWords
 #: Fields that the page shows elsewhere: the entry's head, and the parts with a table of their own.
 SHOWN: Final = frozenset({"at", "tag", "caller", "subject", "counts", "first_failing_counts", *LISTS})
 #: Fields that a reader wants first; the others stand folded.
-FIRST: Final = ("purpose", "as_of", "request", "products_source", "model", "without_authorisation_count")
+FIRST: Final = (
+    "purpose",
+    "as_of",
+    "request",
+    "products_source",
+    "order",
+    "order_model",
+    "model",
+    "without_authorisation_count",
+)
 
 NAMES: Final[dict[str, str]] = {
     "as_of": "数据时点",
@@ -29,6 +38,12 @@ NAMES: Final[dict[str, str]] = {
     "until": "止",
     "tables": "可读信息",
     "model": "模型",
+    "order": "“符合”的排序依据",
+    "order_model": "排序模型",
+    "acceptance_model": "获批比例模型",
+    "match_history": "匹配记录哈希",
+    "match_history_firms": "计入匹配记录的企业数",
+    "match_history_basis": "匹配记录的授权依据哈希",
     "replaces": "替换的模型",
     "replaced_by": "被替换为",
     "examples": "样本数",
@@ -36,7 +51,7 @@ NAMES: Final[dict[str, str]] = {
     "seed": "随机种子",
     "training_table_sha256": "训练表哈希",
     "rows": "训练行数",
-    "firms": "企业数",
+    "enterprises_by_basis": "企业数（按授权或依据）",
     "probability_name": "概率名称",
     "products": "产品目录哈希",
     "products_source": "产品来源",
@@ -63,6 +78,13 @@ NAMES: Final[dict[str, str]] = {
     "without_authorisation_count": "未授权企业数",
     "shown": "所示指标",
     "top": "每个清单最多条数",
+}
+#: Values that stand for a sentence.
+WORDED: Final[dict[str, str]] = {
+    "packaged samples": "随软件附带的示例产品",
+    "home": "本环境的产品目录",
+    "ranker": "学习排序模型",
+    "transparent_score": "透明评分",
 }
 NO_WORDS: Final = LogWords()
 
@@ -136,10 +158,8 @@ def _field(key: str, value: object) -> Field:
             return Field(key, name, _day(value))
         case "request", Mapping():
             return Field(key, name, _request(value))
-        case "products_source", "packaged samples":
-            return Field(key, name, "随软件附带的示例产品")
-        case "products_source", "home":
-            return Field(key, name, "本环境的产品目录")
+        case (("products_source" | "order"), str()):
+            return Field(key, name, WORDED.get(value, value))
     return Field(key, name, _text(value), len(value) if isinstance(value, list) else 0)
 
 
@@ -194,7 +214,8 @@ def _reason(reason: object, words: LogWords) -> Said:
         return Said(_text(reason), "")
     code = _text(reason.get("code", ""))
     seen = f"（{_day(_text(reason['day']))}）" if "day" in reason else ""
-    return Said(f"{words.reason(code)}：{_value(reason, words).zh}{seen}", code)
+    caution = "不利：" if reason.get("speaks") == "against" else ""
+    return Said(f"{caution}{words.reason(code)}：{_value(reason, words).zh}{seen}", code)
 
 
 def _value(valued: object, words: LogWords) -> Said:

@@ -37,12 +37,12 @@ NAMES: Final[dict[str, str]] = {
     "chosen": "验证月份选定",
     "training_table_sha256": "训练表哈希",
     "dropped": "未用的历史行",
-    "ece": "期望校准误差",
-    "ece_noise_floor": "校准误差的随机水平",
+    "granting": "留出月份的获批概率指标",
     "bar": "单变量基准",
     "bar_auc": "单变量基准 AUC",
     "withheld": "未评估的原因",
-    "firms": "企业数",
+    "enterprises_by_basis": "企业数（按授权或依据）",
+    "as_of": "数据时点",
 }
 
 
@@ -129,12 +129,12 @@ def _leads(figures: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
 
 def _reliability(bands: list[dict[str, Any]]) -> Reliability:
     return Reliability(
-        chart=square([(one["expected"], one["observed"], one["rows"]) for one in bands]),
+        chart=square([(one["told"], one["granted"], one["applications"]) for one in bands]),
         bands=tuple(
             Cells(
                 f"第 {place} 档",
                 f"band {place}",
-                (f"{one['rows']:,}", f"{one['expected'] * 100:.1f}%", f"{one['observed'] * 100:.1f}%"),
+                (f"{one['applications']:,}", f"{one['told'] * 100:.1f}%", f"{one['granted'] * 100:.1f}%"),
             )
             for place, one in enumerate(bands, start=1)
         ),

@@ -13,6 +13,7 @@ from features.history import known_rows
 from features.newest import NEWEST_KNOWN_ON, newest_known
 from features.tables import TABLES, stored_schema
 from matching.choice_states import History, asked_pairs
+from matching.segments import SEGMENT_COLUMNS
 from service.store.facts import Access, Grant
 from service.work.home import Home
 
@@ -40,6 +41,16 @@ def asked_profiles(home: Home, access: Access, history: History) -> pa.Table:
     return pa.concat_tables(found).sort_by([(ENTERPRISE, "ascending"), (AS_OF, "ascending")])
 
 
+def asked_segments(home: Home, access: Access, history: History) -> pa.Table:
+    """Return, as `asked_profiles`, only what counts of earlier matches are kept by."""
+    asked = asked_pairs(history)
+    found = [
+        build_profiles(home.facts.sources(grant), _asked_of(grant, asked), features=SEGMENT_COLUMNS)
+        for grant in _parts(home, access)
+    ]
+    return pa.concat_tables(found).sort_by([(ENTERPRISE, "ascending"), (AS_OF, "ascending")])
+
+
 def firms_of(history: History) -> int:
     """Return how many firms asked."""
     return len(pc.unique(history.requests.column(ENTERPRISE)))
@@ -58,7 +69,10 @@ def _known(home: Home, parts: list[Grant], name: str, as_of: date) -> pa.Table:
 
 
 def _profiles(home: Home, grant: Grant, asked: pa.Table) -> pa.Table:
-    mine = asked.filter(pc.is_in(asked.column(ENTERPRISE), value_set=pa.array(grant.enterprises or (), pa.string())))
-    sources = home.facts.sources(grant)
+    mine, sources = _asked_of(grant, asked), home.facts.sources(grant)
     profiles = build_profiles(sources, mine)
     return profiles.append_column(NEWEST_KNOWN_ON, newest_known(sources, mine).column(NEWEST_KNOWN_ON))
+
+
+def _asked_of(grant: Grant, asked: pa.Table) -> pa.Table:
+    return asked.filter(pc.is_in(asked.column(ENTERPRISE), value_set=pa.array(grant.enterprises or (), pa.string())))

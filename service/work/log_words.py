@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from features.dictionary import FEATURES
+from matching.affinity_columns import AFFINITY_COLUMNS
 from matching.amounts import MAX_FEN
 from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Request
+from matching.pairs import PAIR_COLUMNS
 from matching.reasons import REASON_CODES, ReasonCode
 from matching.sentence import criterion_words, money, months, percent, value_words
 from models.default_risk import ProbabilityName
 from service.store.engine import Session
 from service.work.catalogue import Catalogue, catalogue
 
+# How a log holds what a ranker reads of a pair: shares and rates in millionths; of a logarithm the count itself.
+_UNITS: Final[dict[str, str]] = {"fen": "fen", "months": "months", "ppm": "ratio", "ratio": "ratio"}
 #: Columns that answers make themselves, and whether they count money, months or a ratio.
 _MADE: Final[dict[str, tuple[str, str]]] = {
     CREDIT_LINE: ("测算可贷额度", "fen"),
@@ -21,6 +25,7 @@ _MADE: Final[dict[str, tuple[str, str]]] = {
     ProbabilityName.pd_12m: ("12个月违约概率", "ratio"),
     ProbabilityName.default_probability: ("违约概率", "ratio"),
     "all_in_rate": ("年化综合成本", "ratio"),
+    **{one.input.name: (one.zh, _UNITS.get(one.unit, "")) for one in (*PAIR_COLUMNS, *AFFINITY_COLUMNS)},
 }
 
 

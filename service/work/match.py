@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.columns import AS_OF, ENTERPRISE
 from features.dictionary import FEATURES, dictionary_hash
-from features.tables import PUBLIC_TABLES, TABLES
+from features.tables import PUBLIC_TABLES
 from matching.amounts import ratio_text, yuan_text
 from matching.eligibility import Request
 from matching.lists import MatchLists, Settings
@@ -19,6 +19,7 @@ from matching.lists import enterprises_for as lists_for_product
 from matching.lists import products_for as lists_for_enterprise
 from matching.product import Product
 from matching.public_list import meeting_public_criteria
+from matching.ranked import Ordering
 from matching.render import as_json, as_log
 from models.default_risk import DefaultRisk
 from service.access import consent
@@ -30,10 +31,15 @@ from service.store import entity_store, log_store
 from service.store.release_store import ModelVersion
 from service.work.catalogue import PACKAGED, Catalogue, catalogue, find_enterprise
 from service.work.home import Home
+from service.work.learned import LearnedOrder, learned_order
 from service.work.notes import Circumstances, notes
 from service.work.profile import known_day, rows, texts
 from service.work.train_risk import active_model
 
+# What an entry says of a learned order where there was none.
+_UNLEARNED = {"order_model": None, "acceptance_model": None}
+# Tables without which some feature is missing; a match history feeds none.
+PROFILED = frozenset(name for one in FEATURES.values() for name in one.tables)
 PUBLIC_COLUMNS = frozenset(name for name, one in FEATURES.items() if one.tables <= PUBLIC_TABLES)
 
 
@@ -68,7 +74,13 @@ class _Ground:
     permit: Permit
     catalogue: Catalogue
     model: tuple[ModelVersion, DefaultRisk] | None
+    learned: LearnedOrder | None
     facts: str
+
+    @property
+    def ordering(self) -> Ordering | None:
+        """What orders the pairs that fit; None leaves it to the transparent score."""
+        return None if self.learned is None else self.learned.ordering
 
 
 def products_for(home: Home, caller: Caller, enterprise: str, question: Question) -> Answer:
@@ -85,7 +97,9 @@ def products_for(home: Home, caller: Caller, enterprise: str, question: Question
     profile = rows(home, ground.permit.access, ground.as_of)
     settings = _settings(question, ground, found.id)
     standing = _standing(ground.model, profile).get(found.id)
-    lists = lists_for_enterprise(profile, ground.catalogue.products, standing, question.request, settings)
+    lists = lists_for_enterprise(
+        profile, ground.catalogue.products, standing, question.request, settings, ordering=ground.ordering
+    )
     head = {"enterprise": {"id": found.id, "name": found.name}, "authorised": bool(ground.permit.covered)}
     return _answer(home, question, ground, lists, settings, Tag.products_answered, found.id, head)
 
@@ -125,7 +139,8 @@ def _ground(
     purpose = Purpose.evaluation if caller.role is Role.operator else Purpose.matching
     with home.database.read() as session:
         permit = consent.permit(session, caller, purpose, home.today, consent_of)
-    return _Ground(as_of, permit, products, active_model(home), home.facts.digest())
+    learned = learned_order(home, products, as_of)
+    return _Ground(as_of, permit, products, active_model(home), learned, home.facts.digest())
 
 
 def _scored(  # noqa: PLR0913, PLR0917 (the question, its ground and what the rows show)
@@ -134,7 +149,9 @@ def _scored(  # noqa: PLR0913, PLR0917 (the question, its ground and what the ro
     access = ground.permit.beyond_public
     profiles = rows(home, access, ground.as_of) if access.grants else _no_profiles()
     standing = _standing(ground.model, profiles)
-    return lists_for_product(profiles, product, standing, question.request, settings, names=names)
+    return lists_for_product(
+        profiles, product, standing, question.request, settings, names=names, ordering=ground.ordering
+    )
 
 
 def _without_authorisation(home: Home, ground: _Ground, product: Product, question: Question) -> tuple[str, ...]:
@@ -174,6 +191,7 @@ def _settings(question: Question, ground: _Ground, subject: str) -> Settings:
         ground.catalogue.digest,
         dictionary_hash(),
         None if ground.model is None else ground.model[0].id,
+        None if ground.learned is None else ground.learned.ranking.id,
     ]
     preset = Settings(tie_key=hashlib.sha256(orjson.dumps(parts)).digest(), top=question.top)
     return preset if ground.model is None else replace(preset, probability_name=ground.model[0].probability_name)
@@ -192,12 +210,16 @@ def _answer(  # noqa: PLR0913, PLR0917 (one answer, its ground and its log entry
     body = _log_body(question, ground, lists, settings, head)
     with home.database.write() as session:
         consent.require_unchanged(session, ground.permit)
+        if ground.learned is not None:
+            ground.learned.require_unchanged(session)
         number = log_store.append(session, tag, home.now(), ground.permit.caller.log_name, subject, body)
     version = None if ground.model is None else ground.model[0]
     document = {
         **head,
         "as_of": ground.as_of.isoformat(),
         "model": None if version is None else _model_card(version),
+        "order_model": None if ground.learned is None else _model_card(ground.learned.ranking),
+        "acceptance_model": _acceptance_card(ground.learned),
         "products_source": ground.catalogue.source,
         **_with_terms(as_json(lists), ground.catalogue, lists.of),
         "amount_yuan": None if question.amount_fen is None else yuan_text(question.amount_fen),
@@ -206,7 +228,9 @@ def _answer(  # noqa: PLR0913, PLR0917 (one answer, its ground and its log entry
             Circumstances(
                 products_are_samples=ground.catalogue.source == PACKAGED,
                 model=version,
-                absent_tables=frozenset(_absent_tables(home, ground)),
+                learned=None if ground.learned is None else ground.learned.ranking,
+                tells_granted=ground.learned is not None and ground.learned.acceptance is not None,
+                absent_tables=_absent_tables(home, ground),
                 authorised=bool(head["authorised"]),
                 as_of=ground.as_of,
                 last_invoice_on=lists.last_invoice_on,
@@ -235,6 +259,7 @@ def _log_body(
         "facts": ground.facts,
         "dictionary": dictionary_hash(),
         "model": None if ground.model is None else ground.model[0].id,
+        **(_UNLEARNED if ground.learned is None else ground.learned.logged()),
         "products": ground.catalogue.digest,
         "products_source": ground.catalogue.source,
         "tie_key": settings.tie_key.hex(),
@@ -265,6 +290,10 @@ def _with_terms(document: dict[str, Any], products: Catalogue, of: str) -> dict[
     return document | lists
 
 
+def _acceptance_card(learned: LearnedOrder | None) -> dict[str, str] | None:
+    return None if learned is None or learned.acceptance is None else _model_card(learned.acceptance)
+
+
 def _model_card(version: ModelVersion) -> dict[str, str]:
     return {
         "id": version.id,
@@ -274,13 +303,13 @@ def _model_card(version: ModelVersion) -> dict[str, str]:
     }
 
 
-def _absent_tables(home: Home, ground: _Ground) -> set[str]:
-    """Return the accepted tables of which nothing could be read for this answer."""
+def _absent_tables(home: Home, ground: _Ground) -> frozenset[str]:
+    """Return the tables that profiles are made of and of which nothing could be read for this answer."""
     readable: set[str] = set()
     for grant in ground.permit.access.grants:
         for part in home.facts.split(grant):
             readable |= part.tables
-    return set(TABLES) - readable
+    return PROFILED - readable
 
 
 def _no_profiles() -> pa.Table:

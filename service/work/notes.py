@@ -18,9 +18,24 @@ _SAMPLES: Note = {
     "zh": "产品为随软件附带的示例产品，不构成要约。",
     "en": "The products are the samples packaged with the software, not offers.",
 }
+_LEARNED: Note = {
+    "zh": "“符合”按学习排序模型排列，依据平台以往的展示、申请、审批和用款记录；“可能符合”按透明评分排列。",
+    "en": (
+        "What fits is ordered by a ranker learnt from earlier showings, applications, decisions and loans taken; what "
+        "may fit by the transparent score."
+    ),
+}
+_TRANSPARENT: Note = {
+    "zh": "按透明评分排列：没有启用的排序模型，或截至数据时点没有可用的匹配记录。",
+    "en": "Ordered by the transparent score: no ranking model is active, or no match history is known by the day.",
+}
+_GRANTED: Note = {
+    "zh": "“获批比例”说的是以往申请过的同类企业，既不是承诺，也不代表本次申请的结果。",
+    "en": "Shares granted speak of earlier firms that applied; they neither promise nor foretell this application.",
+}
 _NO_MODEL: Note = {
-    "zh": "尚无风险模型，得分不含信用风险。",
-    "en": "There is no risk model; the score does not speak of credit risk.",
+    "zh": "尚无风险模型，透明评分不含信用风险。",
+    "en": "There is no risk model; the transparent score does not speak of credit risk.",
 }
 _UNDATED: Note = {
     "zh": "风险模型的违约标签无日期，违约概率没有期限，不等于12个月违约概率。",
@@ -46,6 +61,8 @@ class Circumstances:
 
     products_are_samples: bool
     model: ModelVersion | None
+    learned: ModelVersion | None  # the ranker that ordered what fits, if one did
+    tells_granted: bool
     absent_tables: frozenset[str]
     authorised: bool
     as_of: date
@@ -56,6 +73,9 @@ class Circumstances:
 def notes(of: Circumstances) -> list[Note]:
     """Return the sentences of an answer, Chinese and English, in a fixed order."""
     found = [_SAMPLES] if of.products_are_samples else []
+    found.append(_TRANSPARENT if of.learned is None else _LEARNED)
+    if of.tells_granted:
+        found.append(_GRANTED)
     if of.model is None:
         found.append(_NO_MODEL)
     elif of.model.probability_name == ProbabilityName.default_probability:
