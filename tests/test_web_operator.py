@@ -31,7 +31,10 @@ HELD_OUT: dict[str, Any] = {
 }
 METRICS: dict[str, Any] = {
     "held_out": {"enterprise": HELD_OUT, "bank": None},
-    "reliability": [{"expected": 0.2, "observed": 0.25, "rows": 40}, {"expected": 0.6, "observed": 0.5, "rows": 10}],
+    "reliability": [
+        {"told": 0.2, "granted": 0.25, "applications": 40},
+        {"told": 0.6, "granted": 0.5, "applications": 10},
+    ],
     "split": {"train": 21},
     "odd <b>": 1.5,
 }

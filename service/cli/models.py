@@ -40,14 +40,13 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.json:
         print_json(found)
     else:
-        columns = ("编号 id", "用途 purpose", "状态 state", "时点 as of", "批准人 approved by")
+        columns = ("编号 id", "用途 purpose", "状态 state", "时点 as of")
         rows = (
             (
                 one["id"],
-                f"{releases.PURPOSES_ZH.get(one['purpose'], '')} {one['purpose']}",
+                one["purpose"],
                 f"{releases.STATES_ZH[one['state']]} {one['state']}",
                 one["as_of"],
-                one["approved_by"],
             )
             for one in found
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 (any JSON document)
@@ -21,7 +21,8 @@ def print_line(text: str) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table for a reader; Chinese characters count two columns."""
-    table = Table(*columns, title=title, title_justify="left")
+    # Folded, never cut: an id without its end names nothing.
+    table = Table(*(Column(one, overflow="fold") for one in columns), title=title, title_justify="left")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     Console(soft_wrap=False).print(table)

@@ -18,6 +18,7 @@ from service.work import releases
 from service.work.fitted import Fitted, Trainings, Withheld
 from service.work.home import Home
 from service.work.profile import known_day
+from service.work.train_ranking import fit_ranking
 from service.work.train_risk import fit_risk
 
 Train = Callable[[Home, Permit, date], Trainings]
@@ -129,4 +130,4 @@ def _risk(home: Home, permit: Permit, as_of: date) -> Trainings:
     return Trainings((fit_risk(home, permit, as_of),))
 
 
-TRAININGS: Final[tuple[tuple[str, Train], ...]] = ((releases.RISK, _risk),)
+TRAININGS: Final[tuple[tuple[str, Train], ...]] = ((releases.RISK, _risk), (releases.RANKING, fit_ranking))
