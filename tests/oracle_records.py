@@ -1,5 +1,6 @@
 """Registry, tax, credit and public-record features in plain Python, row by row: what the SQL must agree with."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,8 @@ from features.columns import (
     AMOUNT_FEN,
     ARISEN_ON,
     BALANCE_FEN,
+    CHANGE,
+    CHANGED_ON,
     CLEARED_ON,
     CLOSED_ON,
     DAYS_PAST_DUE,
@@ -19,13 +22,19 @@ from features.columns import (
     FILED_ON,
     FOUNDED_ON,
     GRADE,
+    GRANTED_ON,
+    HONOUR,
+    HONOURS,
     INDUSTRY,
+    INSURED_COUNT,
     JUDGMENTS,
     KIND,
     LENDER,
     LOAN_CLASS,
     LOAN_NO,
     LOANS,
+    PAID_FEN,
+    PAYABLE_FEN,
     PENALTIES,
     PERIOD_END,
     PUBLICITY_UNTIL,
@@ -34,8 +43,10 @@ from features.columns import (
     RATING_YEAR,
     REGION,
     REGISTERED_CAPITAL_FEN,
+    REGISTRATION_CHANGES,
     REPORTED_ON,
     ROLE,
+    SOCIAL_INSURANCE,
     STATUS,
     TAX,
     TAX_ARREARS,
@@ -43,6 +54,7 @@ from features.columns import (
     TAX_PAID_FEN,
     TAX_RATINGS,
     TAXABLE_SALES_FEN,
+    VALID_UNTIL,
 )
 
 CLASSES = ["none", "pass", "special_mention", "substandard", "doubtful", "loss"]
@@ -58,6 +70,9 @@ def record_features(tables: Mapping[str, Iterable[Row]], as_of: date) -> Values:
         | credit(known_rows(tables[LOANS], as_of, REPORTED_ON), as_of)
         | cases(known_rows(tables[JUDGMENTS], as_of, DECIDED_ON), as_of)
         | fines(known_rows(tables[PENALTIES], as_of, DECIDED_ON), as_of)
+        | changes(known_rows(tables[REGISTRATION_CHANGES], as_of, CHANGED_ON), as_of)
+        | honours(known_rows(tables[HONOURS], as_of, GRANTED_ON), as_of)
+        | insurance(known_rows(tables[SOCIAL_INSURANCE], as_of, PERIOD_END), as_of)
     )
 
 
@@ -134,6 +149,42 @@ def fines(known: list[Row], as_of: date) -> Values:
         "penalties_serious_open": sum(row[GRADE] == "serious" for row in publicised),
         "penalties_12m": sum(months_between(row[DECIDED_ON], as_of) <= 12 for row in publicised),
     }
+
+
+def changes(known: list[Row], as_of: date) -> Values:
+    half_year_on = months_earlier(as_of, 6)
+    return {
+        "legal_representative_changes_6m": sum(
+            row[CHANGE] == "legal_representative" and row[CHANGED_ON] > half_year_on for row in known
+        ),
+        "registration_changes_12m": sum(months_between(row[CHANGED_ON], as_of) <= 12 for row in known),
+    }
+
+
+def honours(known: list[Row], as_of: date) -> Values:
+    held = {row[HONOUR] for row in known if row[VALID_UNTIL] is None or row[VALID_UNTIL] >= as_of}
+    flags = ("high_tech", "specialised", "tech_sme", "leading_agri", "model_cooperative", "model_farm")
+    return {"honours_count": len(held)} | {f"is_{one}": int(one in held) for one in flags}
+
+
+def insurance(known: list[Row], as_of: date) -> Values:
+    by_month = {months_between(row[PERIOD_END], as_of): row for row in known}
+    if not by_month:
+        return {}
+    unpaid = [row[PAYABLE_FEN] - row[PAID_FEN] for back, row in by_month.items() if back <= 12]
+    found: Values = {"insurance_unpaid_12m_fen": sum(owed for owed in unpaid if owed > 0)}
+    newest = min(by_month)
+    if newest > 12:
+        return found
+    insured = by_month[newest][INSURED_COUNT]
+    before = by_month[newest + 12][INSURED_COUNT] if newest + 12 in by_month else 0
+    growth = (insured - before) / before if before > 0 else None
+    return found | {"insured_count": insured, "insured_growth_12m_ratio": growth}
+
+
+def months_earlier(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def is_open(closed_on: date | None, as_of: date) -> bool:

@@ -95,6 +95,15 @@ RECORD_ROWS = {
     ),
     "judgments": facts("judgments", role=st.sampled_from(["defendant", "executed", "dishonest"]), closed_on=MAYBE_DAY),
     "penalties": facts("penalties", grade=st.sampled_from(["minor", "general", "serious"]), publicity_until=MAYBE_DAY),
+    "registration_changes": facts(
+        "registration_changes", change=st.sampled_from(["legal_representative", "address", "capital"])
+    ),
+    "honours": facts(
+        "honours",
+        honour=st.sampled_from(["high_tech", "tech_sme", "model_farm", "contract_keeping"]),
+        valid_until=MAYBE_DAY,
+    ),
+    "social_insurance": facts("social_insurance", insured_count=st.integers(0, 9), payable_fen=MONEY, paid_fen=MONEY),
     "enterprises": facts(
         "enterprises",
         kind=st.none() | st.just("company"),
@@ -119,6 +128,9 @@ def keyed(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give each row a key of its own; of the registry, which has one entry per firm, keep one row."""
     if name == "enterprises":
         return rows[:1]
+    if name == "social_insurance":
+        # One row speaks of a month.
+        return list({(row["period_end"].year, row["period_end"].month): row for row in rows}.values())
     key = {"tax_ratings": "rating_year", "loans": "loan_no", "judgments": "case_no", "penalties": "decision_no"}.get(
         name
     )

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from features.dictionary import credit, invoices, public_record, registry, tax
+from features.dictionary import credit, employment, invoices, public_record, qualifications, registry, tax
 from features.dictionary.feature import Block, Feature, Unit
 
 __all__ = ["DEFINITIONS", "FEATURES", "Block", "Feature", "Unit", "dictionary_hash"]
@@ -20,7 +20,11 @@ DEFINITIONS = Path(__file__).resolve().parents[1] / "sql"
 
 #: Every column of a profile by name, in the order of its columns.
 FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {one.name: one for block in (registry, invoices, tax, credit, public_record) for one in block.FEATURES}
+    {
+        one.name: one
+        for block in (registry, invoices, tax, credit, public_record, qualifications, employment)
+        for one in block.FEATURES
+    }
 )
 
 

@@ -30,6 +30,8 @@ _BLOCKS = {
     Block.tax: ("税务", "tax"),
     Block.credit: ("信贷", "credit"),
     Block.public_record: ("公共记录", "public record"),
+    Block.qualifications: ("变更与资质", "changes and qualifications"),
+    Block.employment: ("用工与社保", "employment"),
 }
 _UNITS = {
     Unit.fen: "fen (int64)",

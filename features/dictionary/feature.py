@@ -28,6 +28,8 @@ class Block(StrEnum):
     tax = "tax"
     credit = "credit"
     public_record = "public_record"
+    qualifications = "qualifications"
+    employment = "employment"
 
 
 @dataclass(frozen=True, slots=True)

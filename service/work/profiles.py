@@ -24,6 +24,8 @@ BLOCKS: Final[dict[Block, tuple[str, str]]] = {
     Block.tax: ("纳税", "tax"),
     Block.credit: ("信贷", "credit"),
     Block.public_record: ("司法与行政处罚", "public record"),
+    Block.qualifications: ("登记变更与荣誉资质", "changes and qualifications"),
+    Block.employment: ("用工与社保", "employment"),
 }
 
 
