@@ -106,6 +106,9 @@ MEASURES: dict[str, Words] = {
     "judgments_defendant_24m": Words("件", ""),
     "penalties_serious_open": Words("件", ""),
     "penalties_12m": Words("件", ""),
+    "legal_representative_changes_6m": Words("次", ""),
+    "registration_changes_12m": Words("次", ""),
+    "insured_count": Words("人", ""),
 }
 
 # What "none" is called: the demand that there be nothing of it, and at the same time the fact.
@@ -123,6 +126,28 @@ NONE_OF: dict[str, Words] = {
     "lenders_count": Words("无贷款机构", "no lender"),
     "zero_sales_months_12m": Words("近12个月月月有开票销售", "sales invoices in each of 12 months"),
     "has_had_loan": Words("为首贷户（此前无贷款记录）", "first-time borrower"),
+    "legal_representative_changes_6m": Words(
+        "近6个月法定代表人未变更", "no change of the legal representative in 6 months"
+    ),
+    "registration_changes_12m": Words("近12个月登记事项无变更", "no change of registration in 12 months"),
+    "insurance_unpaid_12m_fen": Words("近12个月社会保险费无欠缴", "no social insurance left unpaid in 12 months"),
+    "honours_count": Words("无有效期内的荣誉资质", "no valid honour or qualification"),
+    "is_high_tech": Words("非高新技术企业", "not a high-tech enterprise"),
+    "is_specialised": Words("非专精特新企业", "not a specialised and innovative enterprise"),
+    "is_tech_sme": Words("非科技型中小企业", "not a technology SME"),
+    "is_leading_agri": Words("非农业产业化龙头企业", "not a leading agricultural enterprise"),
+    "is_model_cooperative": Words("非农民专业合作社示范社", "not a model cooperative"),
+    "is_model_farm": Words("非示范家庭农场", "not a model family farm"),
+}
+# The same of a flag that is set.
+TRUE_OF: dict[str, Words] = {
+    "has_had_loan": Words("有过贷款记录", "has had a loan"),
+    "is_high_tech": Words("为有效期内的高新技术企业", "is a high-tech enterprise"),
+    "is_specialised": Words("为有效期内的专精特新企业", "is a specialised and innovative enterprise"),
+    "is_tech_sme": Words("为有效期内的科技型中小企业", "is a technology SME"),
+    "is_leading_agri": Words("为有效期内的农业产业化龙头企业", "is a leading agricultural enterprise"),
+    "is_model_cooperative": Words("为有效期内的农民专业合作社示范社", "is a model cooperative"),
+    "is_model_farm": Words("为有效期内的示范家庭农场", "is a model family farm"),
 }
 
 # Time since a beginning: at least so much is long enough, at most so much is young.
@@ -141,4 +166,5 @@ CHANGES: dict[str, Words] = {
     "sales_growth_12m_ratio": Words(
         "近12个月开票销售额较上一年度同期", "invoiced sales of 12 months against the 12 before"
     ),
+    "insured_growth_12m_ratio": Words("参保人数较12个月前", "people insured against 12 months before"),
 }

@@ -18,6 +18,7 @@ from matching.labels import (
     NONE_OF,
     SALES_MONTHS,
     SHORT,
+    TRUE_OF,
     Words,
 )
 from matching.product import Product
@@ -153,6 +154,8 @@ def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
             )
         case Membership(values=values):
             return _among(of, [threshold(of, value) for value in values], negated=negated)
+        case Comparison(op="equals", value=1) if negated and of.unit == "flag":
+            return _compared(of, "equals", 0, negated=False)
         case Comparison(op="equals", value=value) if of.unit == "code" or (negated and value != 0):
             return _among(of, [threshold(of, value)], negated=negated)
         case Comparison(op=op, value=value):
@@ -174,8 +177,8 @@ def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
 def _special(of: Column, op: str, bound: int) -> Words | None:
     if of.name in NONE_OF and bound == 0 and op in ("equals", "at_most"):
         return NONE_OF[of.name]
-    if of.name == "has_had_loan" and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
-        return Words("有过贷款记录", "has had a loan")
+    if of.name in TRUE_OF and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
+        return TRUE_OF[of.name]
     if op == "at_most":
         return _within_time(of.name, bound)
     return _long_enough(of.name, bound) if op == "at_least" else None
@@ -260,6 +263,8 @@ def _tries(of: Column, value: int) -> list[Words]:
         case "log":
             text = _digits(Decimal(value) / PPM, 6)
             return [Words(text, text)]
+        case "flag" if of.name.startswith("is_"):
+            return [Words("是", "yes") if value else Words("否", "no")]
         case "flag":
             return [Words("有", "yes") if value else Words("无", "no")]
         case _:

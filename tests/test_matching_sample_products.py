@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 from features.columns import INVOICES
 from features.dictionary import FEATURES
 from matching.compile import YES
-from matching.criteria import leaves
+from matching.criteria import Leaf, Membership, leaves
 from matching.eligibility import Request, evaluate
 from matching.product import CapsLimit, Guarantee, Product, Repayment, ShareLimit, sample_products
 from matching.province.reference import lenders
@@ -41,6 +41,10 @@ def columns(product: Product) -> set[str]:
         asked |= {limit.of} if isinstance(limit, ShareLimit) else {limit.by}
         asked |= set() if isinstance(limit, CapsLimit) else {limit.of}
     return asked
+
+
+def _codes(leaf: Leaf) -> set[str]:
+    return {str(value) for value in leaf.values} if isinstance(leaf, Membership) else set()
 
 
 def by_invoices_alone(product: Product) -> bool:
@@ -141,8 +145,26 @@ def test_products_cover_what_banks_ask() -> None:
         "tax_arrears_fen",
         "kind",
         "sales_growth_12m_ratio",
+        "legal_representative_changes_6m",
+        "insured_count",
+        "honours_count",
+        "is_high_tech",
+        "is_specialised",
+        "is_tech_sme",
+        "is_leading_agri",
+        "is_model_cooperative",
+        "is_model_farm",
     ):
         assert asked[name] >= 1, name
+    named = {
+        text
+        for one in PRODUCTS
+        for clause in one.criteria
+        for leaf in leaves(clause.require)
+        if leaf.column in {"kind", "industry_section"}
+        for text in _codes(leaf)
+    }
+    assert named >= {"company", "sole_proprietor", "cooperative", "family_farm", *"ACEFGH"}
     assert {one.guarantee for one in PRODUCTS} >= set(Guarantee)
     assert {one.repayment for one in PRODUCTS} == set(Repayment)
     assert any(isinstance(limit, CapsLimit) for one in PRODUCTS for limit in one.limits)
