@@ -21,7 +21,7 @@ help: ## say what can be made
 install: ## bring the product into .venv; then .venv/bin/rongqiao works
 	@scripts/install.sh product
 
-demo: install ## build a synthetic province of 2,000 enterprises and serve its pages (PORT=8765)
+demo: install ## build a synthetic province of 5,000 enterprises and serve its pages (PORT=8765)
 	@exec .venv/bin/rongqiao demo --home .rongqiao --port $(PORT)
 
 test: install-test ## everything that is checked before a change lands, in 20 minutes (TESTS="tests/test_x.py" runs only those)

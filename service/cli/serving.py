@@ -9,7 +9,7 @@ from service.settings import Settings
 from service.work import demo
 from service.work.home import Home, open_home
 
-PRESET_ENTERPRISES = 2000
+PRESET_ENTERPRISES = 5000
 PRESET_SEED = 20260630
 LAST_PORT = 65535
 

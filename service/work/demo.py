@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from features.tables import TABLES
-from matching.province import Province, build_province, demo_authorisations
+from matching.province import Province, build_world, demo_authorisations
 from matching.province.tables import write_tables
 from models.errors import ModelError
 from service.access.caller import COMMAND, Caller, Ground, Kind, Purpose, Role
@@ -58,7 +58,7 @@ def build(folder: Path, *, enterprises: int, seed: int, say: Say) -> Home:
 
 def _fill(home: Home, enterprises: int, seed: int, say: Say) -> None:
     say(f"生成 {enterprises} 户企业 building a province of {enterprises} enterprises, seed {seed}")
-    province = build_province(enterprises, seed)
+    province, _ = build_world(enterprises, seed)  # the latent truth is let go of: no home ever holds it
     _deliver(home, province, say)
     _authorise(home, province, seed)
     built = profile.build(home, COMMAND)
