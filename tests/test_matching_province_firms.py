@@ -9,12 +9,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import firms_alone
+from province_worlds import firms_alone, world
 
 from matching.province.reference import KINDS, industry_shares, kind_shares, places, rating_shares
 from matching.province.size_classes import SIZE_CLASSES, size_classes, size_table
 
-FIRMS = 5_000
+FIRMS, FIRMS_WITH_BANKS = 5_000, 2_000
 MICRO, SMALL, MEDIUM, LARGE = range(len(SIZE_CLASSES))
 
 
@@ -362,3 +362,16 @@ def test_a_month_paid_late_is_first_known_as_unpaid() -> None:
     assert twice.sum() > 100
     assert (versions.first()[twice].astype(float) == 0).all()
     assert (versions.last()[twice].astype(float) > 0).all()
+
+
+# Thin files
+
+
+def test_at_least_two_fifths_are_thin_files() -> None:
+    # Under 12 valid invoices in the last 12 months, and no loan on file, on or off the platform.
+    province, _ = world(FIRMS_WITH_BANKS)
+    invoices = province.tables["invoices"].to_pandas().query("status == 'valid'")
+    recent = invoices[invoices["issued_on"] > date(2025, 6, 30)].groupby("enterprise").size()
+    borrowed = set(province.tables["loans"]["enterprise"].to_pylist())
+    thick = set(recent[recent >= 12].index) | borrowed
+    assert 0.40 <= 1 - len(thick & set(province.enterprises)) / FIRMS_WITH_BANKS <= 0.50

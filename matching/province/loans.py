@@ -16,7 +16,9 @@ LOAN_CLASSES = ("pass", "special_mention", "substandard", "doubtful", "loss")
 # Days past due from which a loan is at least of the class (金融资产风险分类办法, 2023).
 _CLASS_FLOORS = np.array([1, 91, 271, 361])
 # By kind: how many borrow; a loan as a share of yearly sales, least and most; the largest loan in yuan.
-_BORROWS = np.array([0.80, 0.68, 0.72, 0.68])
+_BORROWS = np.array([0.35, 0.20, 0.30, 0.20])
+# Thin files hardly ever borrow off the platform, in log odds.
+_THIN_LESS = 3.5
 _SHARES = (0.10, 0.40)
 _LARGEST = np.array([10_000_000.0, 1_000_000.0, 3_000_000.0, 1_000_000.0])
 _SMALLEST = 20_000.0
@@ -94,7 +96,7 @@ def _draw(firms: Firms, timeline: Timeline, rng: Rng) -> Loans:
 
 def _borrows(firms: Firms, rng: Rng) -> Bools:
     """Return which firms borrow at all; thin files seldom, better firms more often."""
-    odds = np.log(_BORROWS / (1 - _BORROWS))[firms.kind] + 0.2 * firms.quality - 2.2 * firms.is_thin
+    odds = np.log(_BORROWS / (1 - _BORROWS))[firms.kind] + 0.2 * firms.quality - _THIN_LESS * firms.is_thin
     return rng.random(firms.size) < chance(odds)
 
 
