@@ -33,7 +33,6 @@ from features.columns import (
 from features.newest import NEWEST_KNOWN_ON
 from matching.choice_states import (
     NONE,
-    RANDOM,
     STATES,
     History,
     Listed,
@@ -63,7 +62,6 @@ from matching.rank import score
 from matching.segments import spread
 from models.affinity import NEWEST_EVENT_ON, Affinity
 from models.inputs import ModelInput
-from models.ranking_table import RankingTable
 
 STATE, IS_SHOWN, IS_GRANTED = "state", "is_shown", "is_granted"
 SHOWN_CHANCE = "shown_chance"
@@ -121,21 +119,6 @@ class ChoiceSets:
     def decided(self) -> "ChoiceSets":
         """Return the rows of which a decision is known, shown or not: those a grant model is fitted on."""
         return self.where(self.rows[IS_GRANTED].notna().to_numpy())
-
-    def training(self) -> RankingTable:
-        """Return the shown rows as the table that a ranker is fitted on; TrainingTableError where it may not be."""
-        rows = self.shown().table
-        return RankingTable(
-            features=rows[[item.name for item in self.inputs]],
-            query=(rows[ENTERPRISE] + "\n" + rows[REQUEST_NO]).to_numpy(dtype=np.str_),
-            item=rows[PRODUCT].to_numpy(dtype=np.str_),
-            enterprises=rows[ENTERPRISE].to_numpy(dtype=np.str_),
-            day=rows[REQUESTED_ON].to_numpy(dtype="datetime64[D]"),
-            newest_known=rows[NEWEST_KNOWN_ON].to_numpy(dtype="datetime64[D]"),
-            position=rows[POSITION].to_numpy(dtype=np.int64),
-            is_random=(rows[LIST_ORDER] == RANDOM).to_numpy(dtype=np.bool_),
-            state=rows[STATE].to_numpy(dtype=np.str_),
-        )
 
     def split(self, months: Months | None = None) -> dict[str, "ChoiceSets"]:
         """Return the rows by month of the request: `warm_up`, `train`, `valid`, `test`; later months in none."""

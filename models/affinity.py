@@ -71,10 +71,14 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AffinitySettings:
-    """How fast an event fades, and how many events' weight the wider share has."""
+    """How fast an event fades, and how many events' weight the wider share has.
 
-    half_life_days: int = 180
-    prior_count: float = 10.0
+    The preset served best, by affinity alone, in the validation months of a synthetic province (180 days and 10 events
+    came within half a point of NDCG). Where tastes drift faster, a shorter half-life is right.
+    """
+
+    half_life_days: int = 365
+    prior_count: float = 20.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be computed."""
@@ -261,16 +265,25 @@ def affinity_columns(
 def affinity_score(columns: pd.DataFrame) -> Floats:
     """Return what affinity alone expects: the share taken of a showing in the first place, NaN before any event.
 
-    The share of the product within the firm's kind and section, times how the prefecture, size, amount and term stand
-    to the product's own share (naive Bayes). Comparable within a request and across requests.
+    The share of the product, times how the firm's segments and the request stand to the product's own share, at each of
+    the two steps that have most events: applied among shown, and granted among applied (naive Bayes; a step of which
+    nothing is known counts as 1). Comparable within a request and across requests.
     """
-    product = _floats(columns, share_name(Measure.taken, "product"))
-    score = _floats(columns, share_name(Measure.taken, "product_kind_section"))
-    for level in ("product_prefecture", "product_size"):
-        score = score * _floats(columns, share_name(Measure.taken, level)) / product
-    for level in _LIFTS[Measure.taken]:
-        score = score * _floats(columns, lift_name(Measure.taken, level))
+    score = _floats(columns, share_name(Measure.taken, "product"))
+    for measure in (Measure.applied, Measure.granted):
+        relative = _relative(columns, measure)
+        score = score * np.where(np.isnan(relative), 1.0, relative)
     return np.asarray(np.minimum(score, 1.0))
+
+
+def _relative(columns: pd.DataFrame, measure: Measure) -> Floats:
+    product = _floats(columns, share_name(measure, "product"))
+    relative = np.ones(len(columns))
+    for level in ("product_kind_section", "product_prefecture", "product_size"):
+        relative = relative * _floats(columns, share_name(measure, level)) / product
+    for level in _LIFTS[measure]:
+        relative = relative * _floats(columns, lift_name(measure, level))
+    return relative
 
 
 class _Asked:

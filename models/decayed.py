@@ -55,9 +55,9 @@ class DecayedCounts:
         if not len(self.stamps):
             return Sums(np.zeros((len(keys), self.running.shape[1])), np.full(len(keys), NO_DAY))
         found = (places >= 0) & (keys >= 0) & (_key_of(self.stamps)[nearest] == keys)
-        scale = np.where(found, 1.0 / _growth(days, self.half_life_days), 0.0)
         newest = np.where(found, _day_of(self.stamps)[nearest], NO_DAY)
-        return Sums(self.running[nearest] * scale[:, None], newest)
+        faded = self.running[nearest] / _growth(days, self.half_life_days)[:, None]
+        return Sums(np.where(found[:, None], faded, 0.0), newest)
 
 
 def _growth(days: Ints, half_life_days: int) -> Floats:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import log1p, nan
 
-H = 180
-M = 10.0
+H = 365
+M = 20.0
 LEAST = 1e-4
 BAND_ENDS = (1, 2, 3, 4, 6, 8, 10)
 PRIOR_SHOWN = 100.0

@@ -20,6 +20,7 @@ from matching.pair_table import Fitting, feature_table, ranker_inputs
 from matching.pairs import PAIR_INPUTS
 from matching.product import Product
 from matching.rank import score
+from matching.ranking_rows import ranking_table
 from matching.segments import FramePairs, affinity_queries
 from models.affinity import AFFINITY_INPUTS
 from models.errors import TrainingTableError
@@ -132,7 +133,7 @@ def test_the_counts_hold_what_was_known_on_the_day_and_no_more() -> None:
     # Of the first quarter the fourth firm took it, 92 days and more after it was shown.
     second = table[(table["request_no"] == "RQ1-1") & (table["product"] == "a-plain")].iloc[0]
     age = 91 + 1
-    hits = sum(2 ** (-(age - (firm + 20)) / 180) for firm in (4,))
+    hits = sum(2 ** (-(age - (firm + 20)) / 365) for firm in (4,))
     assert second["popularity_product"] == pytest.approx(hits, rel=1e-12)
     assert second["newest_known_on"] == second["requested_on"]
 
@@ -248,7 +249,7 @@ def test_a_pair_that_was_decided_without_being_shown_is_for_the_grant_model_alon
 
 
 def test_the_ranker_is_given_the_shown_rows_and_refuses_what_was_learnt_too_late() -> None:
-    table = built().training()
+    table = ranking_table(built())
     assert len(table) == 108
     assert set(table.item) == {"a-plain", "b-plain", "c-plain"}
     assert table.query[0] == "uscc:1\nRQ1-0"
@@ -260,7 +261,7 @@ def test_the_ranker_is_given_the_shown_rows_and_refuses_what_was_learnt_too_late
     place = late.column_names.index("newest_known_on")
     late = late.set_column(place, "newest_known_on", pa.array(grown, type=pa.date32()))
     with pytest.raises(TrainingTableError, match="request uscc:5\nRQ5-0 reads a fact that became known after"):
-        choice_sets(history, late, products(), CUT).training()
+        ranking_table(choice_sets(history, late, products(), CUT))
 
 
 def test_the_split_is_by_the_month_of_the_request() -> None:

@@ -68,7 +68,8 @@ def queries(*rows: tuple[int, dict[str, str]]) -> pd.DataFrame:
 def test_a_share_fades_with_its_half_life_and_leans_on_the_wider_one() -> None:
     # A half-life before the query 4 shown and 2 taken of p1, on the day itself 1 shown and none taken of p2.
     events = [event(0, hit=hit) for hit in (1, 1, 0, 0)] + [event(180, product="p2", bank="b2", pattern="pledge")]
-    found = affinity_columns(table(events), queries((180, {}))).iloc[0]
+    settings = AffinitySettings(half_life_days=180, prior_count=10)
+    found = affinity_columns(table(events), queries((180, {})), settings).iloc[0]
     overall = (2 * 0.5) / (4 * 0.5 + 1)
     wider = (1 + 10 * overall) / (2 + 10)  # of the pattern, of the bank, of the kind's section at this bank …
     product = (1 + 10 * (wider * wider / overall)) / (2 + 10)
@@ -138,20 +139,28 @@ def test_a_showing_counts_as_much_as_its_place_is_examined() -> None:
     assert first < second  # the same five takings say more once it is known that few looked there
 
 
-def test_affinity_alone_is_the_product_of_how_the_pair_differs_from_the_product() -> None:
+def test_affinity_alone_is_the_products_share_times_how_the_pair_differs_at_each_step() -> None:
     columns = pd.DataFrame(
         {
-            "taken_product_ratio": [0.1, np.nan],
-            "taken_product_kind_section_ratio": [0.2, np.nan],
-            "taken_product_prefecture_ratio": [0.15, np.nan],
-            "taken_product_size_ratio": [0.05, np.nan],
-            "taken_product_amount_lift": [2.0, np.nan],
-            "taken_product_term_lift": [0.5, np.nan],
+            "taken_product_ratio": [0.1, 0.1, np.nan],
+            "applied_product_ratio": [0.2, 0.2, np.nan],
+            "applied_product_kind_section_ratio": [0.4, 0.4, np.nan],
+            "applied_product_prefecture_ratio": [0.3, 0.3, np.nan],
+            "applied_product_size_ratio": [0.1, 0.1, np.nan],
+            "applied_product_amount_lift": [0.5, 0.5, np.nan],
+            "applied_product_term_lift": [1.2, 1.2, np.nan],
+            "granted_product_ratio": [0.5, np.nan, np.nan],
+            "granted_product_kind_section_ratio": [0.25, np.nan, np.nan],
+            "granted_product_prefecture_ratio": [0.5, np.nan, np.nan],
+            "granted_product_size_ratio": [0.75, np.nan, np.nan],
+            "granted_product_amount_lift": [0.8, np.nan, np.nan],
         }
     )
     score = affinity_score(columns)
-    assert score[0] == pytest.approx(0.2 * 1.5 * 0.5)
-    assert isnan(score[1])
+    applied = 2.0 * 1.5 * 0.5 * 0.5 * 1.2
+    assert score[0] == pytest.approx(0.1 * applied * (0.5 * 1.0 * 1.5 * 0.8))
+    assert score[1] == pytest.approx(0.1 * applied)  # no decision is known yet
+    assert isnan(score[2])
 
 
 def test_a_column_that_is_absent_is_named() -> None:
