@@ -22,8 +22,13 @@ PARTS = {
         [PYTHON, "tests/bench/bench_features.py", "--size", "full"],
         [PYTHON, "tests/bench/proof_features.py"],
     ],
+    "province": [
+        [PYTHON, "tests/bench/bench_province.py", "--size", "full"],
+        [PYTHON, "tests/bench/proof_province.py"],
+    ],
+    "ranking": [[PYTHON, "tests/bench/bench_ranking.py", "--size", "full"]],
     "demo": [
-        [RONGQIAO, "demo", "--home", "HOME", "--enterprises", "2000", "--no-serve"],
+        [RONGQIAO, "demo", "--home", "HOME", "--no-serve"],
         [RONGQIAO, "audit", "verify", "--home", "HOME"],
     ],
     "real": [
