@@ -56,8 +56,10 @@ class DecayedCounts:
             return Sums(np.zeros((len(keys), self.running.shape[1])), np.full(len(keys), NO_DAY))
         found = (places >= 0) & (keys >= 0) & (_key_of(self.stamps)[nearest] == keys)
         newest = np.where(found, _day_of(self.stamps)[nearest], NO_DAY)
-        faded = self.running[nearest] / _growth(days, self.half_life_days)[:, None]
-        return Sums(np.where(found[:, None], faded, 0.0), newest)
+        faded = self.running[nearest]
+        faded /= _growth(days, self.half_life_days)[:, None]
+        faded[~found] = 0.0
+        return Sums(faded, newest)
 
 
 def _growth(days: Ints, half_life_days: int) -> Floats:
