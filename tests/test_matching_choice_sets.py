@@ -291,3 +291,13 @@ def test_no_history_gives_no_rows() -> None:
 
 def _reversed(table: pa.Table) -> pa.Table:
     return table.take(list(range(table.num_rows))[::-1])
+
+
+def test_rows_learnt_after_the_cut_are_as_if_they_had_never_come() -> None:
+    history, table = small()
+    cut = FIRST + timedelta(days=300)
+    given_all = choice_sets(history, table, products(), cut)
+    given_less = choice_sets(history.known_by(cut), table, products(), cut)
+    assert len(history.known_by(cut).decisions) < len(history.decisions)
+    pd.testing.assert_frame_equal(given_all.table, given_less.table, check_exact=True)
+    assert given_all.dropped == given_less.dropped
