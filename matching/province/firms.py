@@ -122,7 +122,7 @@ def draw_firms(first: int, count: int, timeline: Timeline, rng: Rng) -> Firms:
         is_thin=rng.random(count) < _THIN[kind],
         employees=_employees(industry, yearly_sales, rng),
         assets=yearly_sales * _ASSETS * rng.lognormal(0.0, _ASSETS_SPREAD, count),
-        distressed_on=_distress(founded, quality, spread, timeline, rng),
+        distressed_on=_distress(founded, quality, timeline, rng),
         left_on=_exits(founded, quality, timeline, rng),
     )
 
@@ -156,11 +156,11 @@ def _employees(industry: Ints, yearly_sales: Floats, rng: Rng) -> Ints:
     return employees
 
 
-def _distress(founded: Ints, quality: Floats, spread: Floats, timeline: Timeline, rng: Rng) -> Ints:
+def _distress(founded: Ints, quality: Floats, timeline: Timeline, rng: Rng) -> Ints:
     # The window's firms are those still in business at its start, so nobody is in distress before it.
     begin = np.maximum(founded + 180, int(timeline.starts[0]))
     young = timeline.end_day - founded < 4 * YEAR_DAYS
-    rate = DISTRESS_RATE * np.exp(-_DISTRESS_SLOPE * quality - 0.25 * spread + 0.3 * young)
+    rate = DISTRESS_RATE * np.exp(-_DISTRESS_SLOPE * quality + 0.3 * young)
     return _first_day(begin, rate, timeline, rng)
 
 

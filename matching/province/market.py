@@ -5,7 +5,7 @@ have had by then: the criteria are the products' own, and no second copy of them
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -103,12 +103,10 @@ class _Run:
         """Return what fits whom, by the products' own criteria over what is known on the day of each request."""
         profiles = profiles_of(self.rows, self.bucket.firms.codes, asked.firm, asked.day, self.features)
         frame, requests = Frame(profiles), Requests(asked.amount_fen, asked.term_months)
-        parts = [
+        return Pairs.joined(
             _offered(self.latent.pairs(asked, place, evaluate(product, frame, requests)), product, asked)
             for place, product in enumerate(self.latent.products)
-        ]
-        joined = Pairs(*(np.concatenate([getattr(one, of.name) for one in parts]) for of in fields(Pairs)))
-        return joined.take_rows(np.lexsort((joined.product, joined.asked)))
+        )
 
     def _lend(self, history: History) -> None:
         """Add the loans that were drawn, their renewals, and the suits over those that were not paid."""

@@ -5,7 +5,7 @@ banks, fit of products to segments, drawn by the seed), part is never seen (qual
 one bank). Neither the place in a list nor quotas nor competition between products are in it. It never enters a home.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -61,6 +61,14 @@ class Pairs:
     grant: Floats
     take: Floats
 
+    @classmethod
+    def joined(cls, parts: "Iterable[Pairs]") -> "Pairs":
+        """Return the pairs of all parts, in order of request and product."""
+        none = np.zeros(0, dtype=np.int64)
+        every = [cls(none, none, *[none.astype(np.float64)] * 4), *parts]
+        joined = cls(*(np.concatenate([getattr(one, of.name) for one in every]) for of in fields(cls)))
+        return joined.take_rows(np.lexsort((joined.product, joined.asked)))
+
     def take_rows(self, rows: Ints) -> "Pairs":
         """Return these pairs in this order."""
         return Pairs(*(getattr(self, one.name)[rows] for one in fields(self)))
@@ -113,11 +121,11 @@ def draw_bias(products: Sequence[Product], settings: MarketSettings, draws: Draw
     None where no product is open to any kind.
     """
     open_to = _open_to_kinds(products)
+    if not open_to.any():
+        return None
     owners = sorted({one.bank for one in products})
     met = np.array([open_to[[one.bank == owner for one in products]].sum(axis=0) for owner in owners]) * kind_shares()
-    row, kind = np.nonzero((met > 0) & (met >= met.max() / 2))
-    if not row.size:
-        return None
+    row, kind = np.nonzero(met >= met.max() / 2)
     place = int(draws.rng("bias").integers(row.size))
     return Bias(owners[row[place]], KINDS[kind[place]], settings.granting.bias_factor)
 
