@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.columns import AS_OF
+from features.columns import AS_OF, REQUESTS
 from matching.amounts import PPM
 from matching.compile import YES
 from matching.eligibility import Eligibility, Requests
@@ -45,6 +45,11 @@ def _number(name: str, direction: int, words: tuple[str, str], family: str, unit
     return PairColumn(ModelInput(name, direction), *words, family, unit)
 
 
+def _asked(name: str, direction: int, words: tuple[str, str], family: str, unit: str) -> PairColumn:
+    """Return a column that is missing where nothing is asked: training withholds it as it withholds a table."""
+    return PairColumn(ModelInput(name, direction, tables=(REQUESTS,)), *words, family, unit)
+
+
 def _code(name: str, levels: tuple[str, ...], words: tuple[str, str], family: str) -> PairColumn:
     return PairColumn(ModelInput(name, 0, InputKind.nominal, levels), *words, family, "code")
 
@@ -60,15 +65,15 @@ PAIR_COLUMNS: tuple[PairColumn, ...] = (
     _code("guarantee", tuple(sorted(Guarantee)), ("担保方式", "guarantee"), "guarantee"),
     _code("repayment", tuple(sorted(Repayment)), ("还款方式", "repayment"), "repayment"),
     _number("product_age_months", 0, ("产品上线月数", "months since the product opened"), "novelty", "months"),
-    _number("amount_asked_fen", 0, ("申请金额", "amount asked for"), "amount", "fen"),
-    _number("term_asked_months", 0, ("申请期限", "term asked for"), "term", "months"),
+    _asked("amount_asked_fen", 0, ("申请金额", "amount asked for"), "amount", "fen"),
+    _asked("term_asked_months", 0, ("申请期限", "term asked for"), "term", "months"),
     _number("line_fen", 0, ("本企业可得额度", "the firm's own limit"), "line", "fen"),
-    _number("asked_to_line_ratio", -1, ("申请金额占可得额度", "amount asked over the firm's limit"), "line", "ratio"),
+    _asked("asked_to_line_ratio", -1, ("申请金额占可得额度", "amount asked over the firm's limit"), "line", "ratio"),
     _number("line_room_ratio", 1, ("额度余地", "part of the limit that stays free"), "line", "ratio"),
     _number("line_to_sales_ratio", 0, ("可得额度占年销售额", "the firm's limit over a year's sales"), "line", "ratio"),
-    _number("asked_to_max_ratio", 0, ("申请金额占产品上限", "amount asked over the most lent"), "amount", "ratio"),
-    _number("asked_to_sales_ratio", 0, ("申请金额占年销售额", "amount asked over a year's sales"), "amount", "ratio"),
-    _number("term_to_max_ratio", 0, ("申请期限占最长期限", "term asked over the longest term"), "term", "ratio"),
+    _asked("asked_to_max_ratio", 0, ("申请金额占产品上限", "amount asked over the most lent"), "amount", "ratio"),
+    _asked("asked_to_sales_ratio", 0, ("申请金额占年销售额", "amount asked over a year's sales"), "amount", "ratio"),
+    _asked("term_to_max_ratio", 0, ("申请期限占最长期限", "term asked over the longest term"), "term", "ratio"),
     _number("criteria_room_ratio", 1, ("准入条件余量", "room over the criteria"), "criteria", "ratio"),
     _number("criteria_room_min_ratio", 1, ("最紧条件余量", "room over the tightest criterion"), "criteria", "ratio"),
     _number("pair_score_ratio", 1, ("透明评分（不含信用）", "transparent score without standing"), "score", "ratio"),

@@ -8,7 +8,7 @@
 
 The place in the list is an input of every fit, falling; at use every pair stands at the first place. Beside each
 request stands a lighter copy of it from which each accepted table is withheld with chance one half, as in
-`models.boosting`: a firm may authorise some tables only.
+`models.boosting`: a firm may authorise some tables only, and may ask without an amount or a term.
 """
 
 from collections.abc import Callable, Mapping, Sequence
