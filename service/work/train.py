@@ -61,7 +61,7 @@ def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bo
 
     The default model comes from outcomes of loans; a home that lacks what one needs gets the others, and the result
     says why. Approving and activating are the caller's acts and logged as such; without `activate` the models stay
-    evaluated. Raises `NothingToDoError` or a `ModelError` where nothing could be fitted at all.
+    evaluated. Raises `NothingToDoError`, with every reason, where nothing could be fitted at all.
     """
     as_of = known_day(home, as_of)
     with home.database.read() as session:
@@ -78,18 +78,16 @@ def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bo
 def _all(home: Home, permit: Permit, as_of: date) -> Trainings:
     fitted: list[Fitted] = []
     withheld: list[Withheld] = []
-    refusals: list[NothingToDoError | ModelError] = []
     for purpose, fit in TRAININGS:
         try:
             found = fit(home, permit, as_of)
         except (NothingToDoError, ModelError) as error:
-            refusals.append(error)
             withheld.append(_withheld(purpose, error))
         else:
             fitted += found.fitted
             withheld += found.withheld
-    if not fitted and refusals:
-        raise refusals[0]
+    if not fitted:
+        raise NothingToDoError(" ".join(one.zh for one in withheld), " ".join(one.en for one in withheld))
     return Trainings(tuple(fitted), tuple(withheld))
 
 
