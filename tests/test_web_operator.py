@@ -106,7 +106,7 @@ def test_a_home_without_models_says_what_to_run(tmp_path: Path) -> None:
 
 def test_figures_without_a_form_come_as_they_stand() -> None:
     reading = read_metrics(METRICS)
-    assert [(one.key, one.text) for one in reading.rest] == [("odd <b>", "1.5000"), ("split", '{"train":21}')]
+    assert [(one.key, one.text) for one in reading.rest] == [("odd <b>", "1.5000"), ("split", "训练月数 21")]
     assert [side.queries for side in reading.sides] == [312]
     assert read_metrics({}).reliability is None
 

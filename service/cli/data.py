@@ -27,7 +27,9 @@ def add(
     ingest.set_defaults(work=_ingest)
     build = commands.add_parser("profile", parents=[home], help="build the profiles of all enterprises as of a day")
     build.set_defaults(work=_profile)
-    fit = commands.add_parser("train", parents=[home], help="train the default model on the outcomes of the home")
+    fit = commands.add_parser(
+        "train", parents=[home], help="train the models that the home's outcomes and match history allow"
+    )
     fit.add_argument("--no-activate", action="store_true", help="stop at evaluated: approve and activate nothing")
     fit.set_defaults(work=_train)
     for command in (build, fit):

@@ -12,7 +12,7 @@ BAR_GAP: Final = 8
 SIDE: Final = 320
 MARGIN: Final = 48
 TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-SMALLEST_DOT, LARGEST_DOT = 4.0, 11.0
+SMALLEST_DOT, LARGEST_DOT = 3.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)

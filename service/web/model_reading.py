@@ -15,6 +15,10 @@ SIDES: Final[dict[str, tuple[str, str]]] = {
     "enterprise": ("企业侧：为一项融资需求排产品", "the firm's side: products for a request"),
     "bank": ("银行侧：为一个产品排企业", "the bank's side: firms for a product in a month"),
 }
+NOTES: Final[dict[str, str]] = {
+    "enterprise": "；只看随机顺序展示过的需求，在其展示过的产品中排序",
+    "bank": "；候选为当月提出需求且符合条件的企业，至少十户",
+}
 METHODS: Final[dict[str, tuple[str, str]]] = {
     "ranker": ("学习的排序", "the ranker"),
     "affinity alone": ("仅历史频次", "affinity alone"),
@@ -43,6 +47,47 @@ NAMES: Final[dict[str, str]] = {
     "withheld": "未评估的原因",
     "enterprises_by_basis": "企业数（按授权或依据）",
     "as_of": "数据时点",
+    "champion": "采用",
+}
+#: Words for what stands inside a figure; a part that has none stands for itself.
+PARTS: Final[dict[str, str]] = {
+    "first_month": "首月",
+    "warm_up": "预热月数",
+    "train": "训练月数",
+    "valid": "验证月数",
+    "test": "测试月数",
+    "requests": "需求",
+    "not_shown": "未展示",
+    "shown": "展示未申请",
+    "refused": "被拒",
+    "lapsed": "获批未提款",
+    "taken": "获批并提款",
+    "pending": "结果未知",
+    "shown_not_eligible": "展示过但按条件不符合",
+    "late_requests": "事后才知悉的需求",
+    "without_request": "找不到需求的记录",
+    "authorisation": "授权用于模型训练",
+    "ground:synthetic": "合成数据",
+    "ground:open research set": "公开研究数据",
+    "enterprise": "企业侧",
+    "bank": "银行侧",
+    "objective": "目标函数",
+    "validation_ndcg_at_10": "验证月份 NDCG@10",
+    "binary": "逐行概率 binary",
+    "choice": "逐次选择 choice",
+    "lambdarank": "LambdaRank",
+    "applications": "申请",
+    "granted": "获批",
+    "auc": "AUC",
+    "brier": "Brier",
+    "ece": "校准误差 ECE",
+    "ece_floor_mean": "随机水平（平均）",
+    "ece_floor_upper": "随机水平（95%）",
+    "estimate": "估计",
+    "low": "下限",
+    "high": "上限",
+    "boosted": "单调梯度提升树 boosted",
+    "scorecard": "评分卡 scorecard",
 }
 
 
@@ -61,6 +106,7 @@ class Side:
 
     zh: str
     en: str
+    note: str
     queries: int
     chart: BarChart
     methods: tuple[Cells, ...]
@@ -112,6 +158,7 @@ def _side(name: str, found: Mapping[str, Any]) -> Side:
     return Side(
         zh=zh,
         en=en,
+        note=NOTES[name],
         queries=found["queries"],
         chart=bars([(words[0], figures[DRAWN]["mean"]) for words, figures in methods]),
         methods=tuple(Cells(*words, _means(figures)) for words, figures in methods),
@@ -145,7 +192,7 @@ def _candidate(name: str, one: Mapping[str, Any]) -> Cells:
     """Word one candidate of a risk model by its cross-validated AUC and KS."""
     auc = one["auc"]
     interval = f"{auc['estimate']:.3f}（{auc['low']:.3f}–{auc['high']:.3f}）"
-    return Cells(name, "", (interval, f"{one['ks']['estimate']:.3f}"))
+    return Cells(PARTS.get(name, name), "", (interval, f"{one['ks']['estimate']:.3f}"))
 
 
 def _field(key: str, value: object) -> Field:
@@ -153,8 +200,20 @@ def _field(key: str, value: object) -> Field:
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return "—"
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    """Word a figure: numbers with four decimals, objects as names and figures, anything else as JSON."""
+    match value:
+        case None:
+            return "—"
+        case str():
+            return PARTS.get(value, value)
+        case bool() | int() | list():
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        case float():
+            return f"{value:.4f}"
+        case Mapping():
+            return "；".join(f"{PARTS.get(key, key)} {_inner(value[key])}" for key in value)
+    return str(value)
+
+
+def _inner(value: object) -> str:
+    return f"（{_text(value)}）" if isinstance(value, Mapping) else _text(value)
