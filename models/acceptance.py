@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.boosting import Booster, fit_booster
 from models.calibration import Calibration, fit_calibration
 from models.errors import NotEnoughOutcomesError, TrainingTableError
+from models.folds import assign_folds
 from models.inputs import ModelInput, encode, informative, require_known, with_levels
 from models.metrics import Floats, auc, brier, ece, ece_noise_floor
 from models.ranking_table import Texts
@@ -23,8 +24,8 @@ from models.ranking_table import Texts
 #: So many refused and so many granted applications at least.
 LEAST_OF_EACH: Final = 40
 LABEL: Final = "granted, of firms that applied"
-# The last part of the rows by day, on whose scores by the others the calibration line is fitted.
-_CALIBRATED = 0.3
+# The calibration line is fitted on scores of firms that the trees did not see: each fold by the others.
+_FOLDS = 3
 # Of the inputs that are no facts of the firm those in which more is better for being granted.
 _ROOM = ("criteria_room", "line_room", "granted_")
 
@@ -125,8 +126,7 @@ class Acceptance:
 def fit_acceptance(table: DecidedTable, inputs: Sequence[ModelInput], seed: int) -> Acceptance:
     """Return the grant model of these rows, in whatever order they come.
 
-    The calibration is out of time: trees of the earlier rows score the last three tenths by day. Raises
-    TrainingTableError, and NotEnoughOutcomesError where either outcome is rarer than `LEAST_OF_EACH`.
+    Raises TrainingTableError, and NotEnoughOutcomesError where either outcome is rarer than `LEAST_OF_EACH`.
     """
     require_known(list(table.features.columns), inputs)
     known = table.ordered()
@@ -138,12 +138,15 @@ def fit_acceptance(table: DecidedTable, inputs: Sequence[ModelInput], seed: int)
     offered = with_levels(known.features, [for_granting(item) for item in inputs])
     read = informative(known.features, offered)
     matrix, refused = encode(known.features, read), 1 - known.granted
-    cut = int(len(known) * (1 - _CALIBRATED))
-    earlier = fit_booster(matrix[:cut], refused[:cut], read, seed)
+    folds = assign_folds(known.enterprises, refused, n_folds=_FOLDS, seed=seed)
+    raw = np.empty(len(known))
+    for fold in range(_FOLDS):
+        unseen = folds == fold
+        raw[unseen] = fit_booster(matrix[~unseen], refused[~unseen], read, seed).raw(matrix[unseen])
     return Acceptance(
         inputs=read,
         booster=fit_booster(matrix, refused, read, seed),
-        calibration=fit_calibration(earlier.raw(matrix[cut:]), refused[cut:]),
+        calibration=fit_calibration(raw, refused),
         training=AcceptanceTraining(
             rows=len(known),
             enterprises=len(np.unique(known.enterprises)),

@@ -117,6 +117,9 @@ def _encoded(features: pd.DataFrame, item: ModelInput) -> Floats:
     if item.name not in features.columns:
         return np.full(len(features), np.nan)
     column = features[item.name]
+    if column.dtype == np.float64 and item.kind is InputKind.number:  # most inputs are; nothing is to be converted
+        plain = column.to_numpy()
+        return np.where(np.isfinite(plain), plain, np.nan)
     if item.kind is not InputKind.number:
         index = {level: float(i) for i, level in enumerate(item.levels)}
         column = column.map(lambda value: index.get(str(value), np.nan), na_action="ignore")

@@ -48,14 +48,14 @@ def acceptance_card(model: Acceptance) -> str:
 - 输出：申请过的企业中获批的比例。只对“申请过的企业”成立；不适用于从未申请的企业。
 - 训练样本：{training.rows} 笔有审批结果的申请，{training.enterprises} 户企业，获批 {training.granted} 笔；
   需求日期 {training.first_day} 至 {training.last_day}；种子 {training.seed}。
-- 校准：以较早的样本拟合，在最后十分之三（按日期）上校准；检验数字见 `metrics.json`。
+- 校准：按企业分三折，在没有见过该企业的模型的分数上校准；检验数字见 `metrics.json`。
 {_counts(model.metrics, "训练授权")}
 # Model card: granted, of firms that applied
 
 - Output: {model.label}; of firms that never applied it says only what became of applicants like them.
 - Fitted on {training.rows} decided applications of {training.enterprises} enterprises,
   {training.granted} of them granted; requests of {training.first_day} to {training.last_day}; seed {training.seed}.
-- Calibrated out of time on the last three tenths of the rows by day.
+- Calibrated on scores of firms that the trees did not see (three folds); held-out figures are in `metrics.json`.
 {_counts(model.metrics, "authorisations")}"""
 
 

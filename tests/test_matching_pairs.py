@@ -38,11 +38,15 @@ def columns(of: Product, request: Request | Requests, table: pa.Table | None = N
     return pair_columns(eligibility, score(eligibility, np.full(eligibility.frame.rows, np.nan)))
 
 
-def test_the_columns_are_those_that_are_listed_and_the_inputs_carry_no_table() -> None:
+def test_the_columns_are_those_that_are_listed_and_only_what_is_asked_can_be_withheld() -> None:
     found = columns(shared(), Request(amount_fen=10_000_000, term_months=12))
     assert tuple(found) == tuple(column.input.name for column in PAIR_COLUMNS)
     assert all(len(values) == len(ROWS) for values in found.values())
-    assert all(not item.tables for item in PAIR_INPUTS)
+    numbers = [name for name in found if name not in {"guarantee", "repayment"}]
+    unasked = columns(shared(), Request())
+    missing = {name for name in numbers if np.isnan(unasked[name][0]) and not np.isnan(found[name][0])}
+    assert {item.name for item in PAIR_INPUTS if item.tables == ("requests",)} == missing
+    assert all(item.tables in {(), ("requests",)} for item in PAIR_INPUTS)
     assert {item.name for item in PAIR_INPUTS if item.kind is InputKind.nominal} == {"guarantee", "repayment"}
 
 
