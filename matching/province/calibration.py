@@ -9,7 +9,7 @@ assumption. Log odds and yuan are the units unless a sentence says otherwise; or
 from dataclasses import dataclass
 
 #: Yearly rate of distress at mean quality (solved for): of firms that owe, some 2.5 % come to default in a year.
-DISTRESS_RATE = 0.0105
+DISTRESS_RATE = 0.0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Demand:
     #: Firms within half a year of stopping to pay ask so much more often: they are short of cash.
     distressed_more: float = 1.4
     #: Median amount asked, as a share of a year's sales, by kind (solved for).
-    amount_scales: tuple[float, float, float, float] = (0.23, 0.204, 0.232, 0.288)
+    amount_scales: tuple[float, float, float, float] = (0.228, 0.203, 0.233, 0.277)
     #: Deviation of the amount's logarithm beyond what sales explain.
     amount_spread: float = 0.5
     #: Least and most that anybody asks for.
@@ -62,8 +62,8 @@ class Taking:
     kind_fit: float = 0.55
     local_name: float = 0.35
     #: Deviations between firms that nothing shows: with a bank, with a product.
-    firm_bank: float = 0.55
-    firm_product: float = 0.80
+    firm_bank: float = 0.48
+    firm_product: float = 0.70
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Granting:
     size_taste: float = 0.40
     place_taste: float = 0.35
     #: Deviation between firms that nothing shows, with a bank.
-    firm_bank: float = 0.70
+    firm_bank: float = 0.60
     #: One bank grants one kind of firm at so much of the odds.
     bias_factor: float = 0.3
 
@@ -111,11 +111,11 @@ class MarketSettings:
     first_sight: float = 0.7
     appeal_floor: float = -0.6
     #: Grants per officer and quarter for 5,000 firms: binding for a few percent of what would be granted.
-    grants_per_officer: float = 9.0
+    grants_per_officer: float = 11.0
     #: Applications per officer and month beyond which decisions take longer.
     files_per_officer: float = 4.0
     #: Points added to every product's rate (solved for); points by a deviation of latent quality; their noise.
-    rate_level: float = 0.45
+    rate_level: float = 0.52
     risk_spread: float = -0.25
     rate_noise: float = 0.25
     #: A granted amount is cut for so many firms, to between half and all of it.

@@ -11,7 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.columns import AS_OF, ENTERPRISE, KNOWN_ON, KNOWN_ON_BASIS, ROW_ID, SUPERSEDED_ON
+from features.columns import (
+    AS_OF,
+    ENTERPRISE,
+    INVOICES,
+    KNOWN_ON,
+    KNOWN_ON_BASIS,
+    LOANS,
+    ROW_ID,
+    SUPERSEDED_ON,
+)
 from features.dictionary import FEATURES
 from features.engine import ArrowSources, build_profiles
 from features.tables import TABLES, KnownOnBasis, stored_schema
@@ -22,6 +31,8 @@ from matching.province.tables import Rows
 from matching.province.timeline import MISSING, NEVER, Bools, Ints
 
 SCHEME = "uscc:"
+# The large tables of which every row is a fact of its own, told once.
+_TOLD_ONCE = frozenset({INVOICES, LOANS})
 
 
 def columns_read(products: Iterable[Product]) -> tuple[str, ...]:
@@ -90,6 +101,8 @@ def _days(days: Ints) -> "pa.Array[Any]":
 def _superseded(table: Table, rows: Rows) -> Ints:
     """Return per row the day on which the next version of the same fact is known, NEVER where there is none."""
     known = np.asarray(rows.columns[KNOWN_ON])
+    if table.name in _TOLD_ONCE:
+        return np.full(known.size, NEVER)
     key = pd.DataFrame({"firm": rows.firm})
     for name in table.key:
         if name != ENTERPRISE:
