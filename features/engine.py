@@ -58,7 +58,7 @@ def build_profiles(
     unknown = sorted(set(names) - set(FEATURES))
     if unknown:
         raise UnknownFeatureError(f"There is no feature named {', '.join(unknown)}.")
-    with duckdb.connect(config=_config(threads)) as connection:
+    with open_engine(threads) as connection:
         bound = sources.bind(connection)
         connection.register("given", asked.select([ENTERPRISE, AS_OF]))
         connection.execute(f"CREATE TEMP TABLE asked AS {asked_statement()}")
@@ -73,7 +73,8 @@ def profile_schema(features: Sequence[str]) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _config(threads: int | None) -> dict[str, str | bool | int | float | list[str]]:
+def open_engine(threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Return a new connection that downloads nothing, on so many threads (preset: all cores); callers close it."""
     # Order within a result comes from ORDER BY alone; extensions beyond the built-in ones would be downloads.
     config: dict[str, str | bool | int | float | list[str]] = {
         "preserve_insertion_order": False,
@@ -81,4 +82,4 @@ def _config(threads: int | None) -> dict[str, str | bool | int | float | list[st
         "autoload_known_extensions": False,
         "max_temp_directory_size": LARGEST_SPILL,
     }
-    return config if threads is None else config | {"threads": threads}
+    return duckdb.connect(config=config if threads is None else config | {"threads": threads})

@@ -2,12 +2,11 @@
 
 from datetime import date
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
 from features.columns import KNOWN_ON, ROW_ID, SUPERSEDED_ON
-from features.engine import Sources
+from features.engine import Sources, open_engine
 from features.tables import TABLES, stored_schema
 
 
@@ -18,7 +17,7 @@ def known_rows(sources: Sources, table: str, as_of: date) -> pa.Table:
     and `row_id`; there are none where `sources` does not bind the table. Raises KeyError for an unknown table.
     """
     schema = stored_schema(TABLES[table])
-    with duckdb.connect() as connection:
+    with open_engine() as connection:
         if table not in sources.bind(connection):
             return schema.empty_table()
         found: pa.Table = connection.sql(_statement(table, as_of)).to_arrow_table()

@@ -4,13 +4,12 @@ It reads the tables through the same view of what is known (`known.sql`) as ever
 the day returned would lie after the profile's own, and a fit refuses such a row.
 """
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
 from features.columns import AS_OF, ENTERPRISE, KNOWN_ON
 from features.dictionary import FEATURES
-from features.engine import Sources
+from features.engine import Sources, open_engine
 from features.statement import ASKED, PAIR, asked_statement, known
 
 NEWEST_KNOWN_ON = "newest_known_on"
@@ -29,7 +28,7 @@ def newest_known(sources: Sources, asked: pa.Table) -> pa.Table:
 
     The day is the newest `known_on` among all rows that the profile of the pair may read; null where there is none.
     """
-    with duckdb.connect() as connection:
+    with open_engine() as connection:
         bound = sources.bind(connection) & READ_TABLES
         connection.register("given", asked.select([ENTERPRISE, AS_OF]))
         connection.execute(f"CREATE TEMP TABLE asked AS {asked_statement()}")

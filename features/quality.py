@@ -188,6 +188,15 @@ def _check_days(table: Table, stored: dict[str, Values], received_on: date, find
     for column in table.columns:
         if column.has_happened:
             findings.add(column.name, Rule.known_before_event, true_mask(pc.greater(stored[column.stored], known_on)))
+        if column.is_month_end:
+            findings.add(column.name, Rule.not_month_end, _within_month(stored[column.stored]))
+
+
+def _within_month(days: Values) -> Mask:
+    """Return which days are followed by another of their month; a missing day is not."""
+    next_days = days.to_numpy(zero_copy_only=False).astype("datetime64[D]") + np.timedelta64(1, "D")
+    goes_on: Mask = (next_days != next_days.astype("datetime64[M]")) & ~np.isnat(next_days)
+    return goes_on
 
 
 def _check_settled(stored: dict[str, Values], findings: _Findings) -> None:

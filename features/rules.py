@@ -23,6 +23,7 @@ class Rule(StrEnum):
     known_in_future = "known_in_future"
     known_before_event = "known_before_event"
     conflicting_rows = "conflicting_rows"
+    not_month_end = "not_month_end"
     wrong_width = "wrong_width"
     wrong_settlement = "wrong_settlement"
     total_differs = "total_differs"
@@ -62,6 +63,7 @@ SENTENCES = {
     Rule.conflicting_rows: Sentence(
         "与同一主键、同一知悉日的另一行内容矛盾", "contradicts another row of the same key and day known"
     ),
+    Rule.not_month_end: Sentence("不是月末日", "not the last day of a month"),
     Rule.wrong_width: Sentence("列数与表头不符", "has another number of values than the header"),
     Rule.wrong_settlement: Sentence(
         "用信或失效日期须与结果一致，且不早于审批日期",

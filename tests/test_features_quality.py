@@ -92,6 +92,29 @@ SPOILED = [
     ("loans", "drawn_on", "2024-07-01", Rule.known_before_event),
     ("judgments", "closed_on", "2024-05-03", Rule.known_before_event),
     ("penalties", "grade", "", Rule.missing_value),
+    ("enterprises", "kind", "farm", Rule.unknown_code),
+    ("registration_changes", "change", "法定代表人", Rule.unknown_code),
+    ("registration_changes", "changed_on", "2024-03-05", Rule.known_before_event),
+    ("honours", "honour", "iso9001", Rule.unknown_code),
+    ("honours", "granted_on", "", Rule.missing_value),
+    ("social_insurance", "period_end", "2024-04-29", Rule.not_month_end),
+    ("social_insurance", "insured_count", "10000001", Rule.out_of_range),
+    ("social_insurance", "paid_yuan", "-0.01", Rule.negative),
+    ("requests", "amount_yuan", "0", Rule.not_positive),
+    ("requests", "term_months", "601", Rule.out_of_range),
+    ("requests", "requested_on", "2024-03-02", Rule.known_before_event),
+    ("shown", "position", "0", Rule.not_positive),
+    ("shown", "position", "1001", Rule.out_of_range),
+    ("shown", "shown_chance", "1.01", Rule.out_of_range),
+    ("shown", "shown_chance", "half", Rule.wrong_number),
+    ("shown", "list_order", "best", Rule.unknown_code),
+    ("applications", "applied_on", "2024-03-05", Rule.known_before_event),
+    ("applications", "product", "", Rule.missing_value),
+    ("decisions", "outcome", "approved", Rule.unknown_code),
+    ("decisions", "annual_rate", "4.35", Rule.out_of_range),
+    ("decisions", "settled_on", "2024-03-22", Rule.known_before_event),
+    ("decisions", "settled_on", "2024-03-09", Rule.wrong_settlement),
+    ("decisions", "settled_on", "", Rule.wrong_settlement),
 ]
 
 
@@ -143,6 +166,29 @@ def test_without_a_day_known_the_day_of_the_delivery_is_taken() -> None:
     assert (found["known_on"], found["known_on_basis"]) == (RECEIVED_ON, "recorded")
     (found,) = checked("invoices", row("invoices", known_on="")).good.to_pylist()
     assert found["known_on"] == RECEIVED_ON
+
+
+@pytest.mark.parametrize("outcome", ["refused", "granted"])
+def test_only_what_was_taken_or_lapsed_has_a_day_settled(outcome: str) -> None:
+    settled, still_open = row("decisions", outcome=outcome), row("decisions", outcome=outcome, settled_on="")
+    result = checked("decisions", settled, still_open)
+    assert findings(result) == [(1, "settled_on", "wrong_settlement", "2024-03-20")]
+    assert result.good_rows.tolist() == [2]
+
+
+def test_a_rate_that_was_not_recorded_is_missing_and_one_that_was_is_exact() -> None:
+    chances = [row("shown", shown_chance=chance) for chance in ("", "0", "0.333333", "1")]
+    assert checked("shown", *chances).good["shown_chance_ppm"].to_pylist() == [None, 0, 333_333, 1_000_000]
+    bare = row("decisions", amount_yuan="", annual_rate="", loan_no="")
+    (found,) = checked("decisions", bare).good.to_pylist()
+    assert found["amount_fen"] is found["annual_rate_ppm"] is found["loan_no"] is None
+
+
+@pytest.mark.parametrize(
+    ("day", "is_taken"), [("2024-02-29", True), ("2024-02-28", False), ("2023-02-28", True), ("2023-12-31", True)]
+)
+def test_a_month_is_named_by_its_last_day(day: str, is_taken: bool) -> None:  # noqa: FBT001 - a parameter of the case
+    assert (checked("social_insurance", row("social_insurance", period_end=day)).good.num_rows == 1) is is_taken
 
 
 def test_a_missing_required_column_refuses_the_file() -> None:

@@ -13,15 +13,19 @@ column is listed here. The definitions are SQL, one file per block: `features/sq
   fact was known by then (`superseded_on`), and the event itself is not after it (`features/sql/known.sql`). A penalty
   counts while it is publicised (`features/sql/known_penalties.sql`).
 - **Windows** of n months are the n complete calendar months before the month of `as_of`. Lapses and adverse records
-  (late or unfiled returns, past due loans, judgments, penalties) count in the unfinished month too.
-- **Missing**: a feature is missing where a table it reads may not be read or was never delivered. Invoices, tax filings
-  and tax ratings are streams: without any known row their features are missing. Loans, judgments, penalties and tax
-  arrears are registers: no known row is zero, or `none`. A ratio over nothing is missing.
+  (late or unfiled returns, past due loans, judgments, penalties, unpaid social insurance) and changes of registration
+  count in the unfinished month too. A change of the legal representative counts for six months from its day.
+- **Missing**: a feature is missing where a table it reads may not be read or was never delivered. Invoices, tax
+  filings, tax ratings and social insurance are streams: without any known row their features are missing. Loans,
+  judgments, penalties, tax arrears, changes of registration and honours are registers: no known row is zero, or `none`.
+  A ratio over nothing is missing.
+- **Honours** count from the day granted to their last day of validity, each kind once. **People insured** are those of
+  the newest known month, where it is no older than twelve months; growth compares it with the month twelve before.
 - **Amounts** are net of tax. Void invoices leave every amount and every count but the void share; red letters (negative
   invoices) stay in. A month *with sales* has a valid invoice of a positive amount. A partner whose red letters outweigh
   its invoices has a share of zero. HHI is the sum of squared shares.
 - **Direction**: + where more is safer for a lender, − where more is riskier; models are held to it. *Personal*: of a
-  sole proprietor it speaks of its owner as a person.
+  sole proprietor, or a family farm registered as one, it speaks of its owner as a person.
 """
 
 _BLOCKS = {

@@ -38,8 +38,8 @@ class Feature:
 
     `precision` is the number of decimals shown. `direction` is +1 where more is safer for a lender, −1 where more is
     riskier and 0 where neither may be assumed: models are held to it. `tables` are those without which the feature is
-    missing. `personal` marks what, of a sole proprietor, speaks of its owner as a person.
-    `family` is the name in SQL, where `w` stands for the window of `window` months.
+    missing. `personal` marks what, of a sole proprietor or a family farm registered as one, speaks of its owner as a
+    person. `family` is the name in SQL, where `w` stands for the window of `window` months.
     """
 
     name: str

@@ -34,8 +34,8 @@ class Column:
 
     `name` is the name in the file, `stored` the name in the facts. `least` and `most` bound the stored value (fen,
     millionths or the number itself). A column that is not `required` may be left out or empty. `has_happened` marks
-    days that cannot be known before they come: such a day after `known_on` is refused. `true_when` (codes only) stores
-    whether the code is that one.
+    days that cannot be known before they come: such a day after `known_on` is refused; `is_month_end` days that stand
+    for a month, of which no other day is taken. `true_when` (codes only) stores whether the code is that one.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Column:
     least: int | None = None
     most: int | None = None
     has_happened: bool = False
+    is_month_end: bool = False
     true_when: str | None = None
 
     def __post_init__(self) -> None:
@@ -109,6 +110,11 @@ def code(name: str, zh: str, en: str, codes: tuple[str, ...], *, required: bool 
 def day(name: str, zh: str, en: str, *, required: bool = True, has_happened: bool = False) -> Column:
     """Return a column of days."""
     return Column(name, ColumnKind.day, zh, en, required=required, has_happened=has_happened)
+
+
+def month_end(name: str, zh: str, en: str) -> Column:
+    """Return a column of the last days of months that are over."""
+    return Column(name, ColumnKind.day, zh, en, has_happened=True, is_month_end=True)
 
 
 def money(stored: str, zh: str, en: str, *, required: bool = True, least: int = -LARGEST_FEN) -> Column:

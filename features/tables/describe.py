@@ -74,6 +74,8 @@ def _holds(column: Column) -> str:
         return ", ".join(f"`{one}`" for one in column.codes)
     if column.pattern is not None:
         return f"text `{column.pattern}`"
+    if column.is_month_end:
+        return "last day of a month"
     match column.kind:
         case ColumnKind.money:
             return "yuan" if column.least is None or column.least < 0 else f"yuan {('≥', '>')[column.least]} 0"

@@ -1,7 +1,7 @@
 """Social insurance as the tax bureau collects it, month by month."""
 
 from features.columns import ENTERPRISE, INSURED_COUNT, PAID_FEN, PAYABLE_FEN, PERIOD_END, SOCIAL_INSURANCE
-from features.tables.contract import Table, TableKind, day, enterprise_column, known_on_column, money, number
+from features.tables.contract import Table, TableKind, enterprise_column, known_on_column, money, month_end, number
 
 EMPLOYMENT = (
     Table(
@@ -14,7 +14,7 @@ EMPLOYMENT = (
         event_on=PERIOD_END,
         columns=(
             enterprise_column(),
-            day(PERIOD_END, "费款所属期末", "last day of the month", has_happened=True),
+            month_end(PERIOD_END, "费款所属期末", "last day of the month"),
             number(INSURED_COUNT, "参保人数", "people insured", least=0, most=10_000_000),
             money(PAYABLE_FEN, "应缴金额", "contributions due", least=0),
             money(PAID_FEN, "实缴金额", "contributions paid", least=0),
