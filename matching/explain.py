@@ -111,8 +111,8 @@ class Explainer:
         return self._clause(self._by_strength(row)[0], row)
 
     def tightest(self, row: int) -> Reason | None:
-        """Return the reason of the measured criterion that the row clears by least."""
-        measured = [item for item in self._evidence if item.holds[row] and self._room(item, row) in range(PPM)]
+        """Return the reason of the criterion that is cleared by least, None where all are cleared easily."""
+        measured = [item for item in self._evidence if item.holds[row] and self._room(item, row) in range(EASY_PPM)]
         return self._clause(min(measured, key=lambda item: self._room(item, row), default=None), row)
 
     def bounds(self, name: str) -> tuple[int | None, int | None]:

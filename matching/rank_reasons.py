@@ -1,6 +1,7 @@
 """Why a ranker puts a pair where it stands: what its inputs add to the score, family by family, at most four told.
 
-The additive contributions (TreeSHAP) of the inputs of a family are summed up. What speaks for the pair comes first;
+The additive contributions (TreeSHAP) of the inputs of a family are summed up; among a firm's products they are what
+an input adds beyond what it adds to all of them on average. What speaks for the pair comes first;
 of what speaks against it the strongest is told too, as a caution, where it weighs more than what it would displace.
 What the firm has not provided comes after what is known of it. For a product's list, inputs that are the same for
 every firm are left out: they order nothing there.

@@ -75,7 +75,7 @@ class Teller:
         spoken = FAMILIES[name]
         code = spoken.against if against else spoken.speaks_for
         if spoken.count is not None:
-            found = self._counted(name, spoken, code)
+            found = self._counted(name, spoken, code, against=against)
         elif name in FEATURES:
             found = self._of_firm(column(name), code)
         else:
@@ -113,12 +113,15 @@ class Teller:
         below, above = sum(here > edge for edge in edges), sum(here < edge for edge in edges)
         return place_words(below, above, kind), above if of.direction < 0 else below
 
-    def _counted(self, name: str, spoken: Spoken, code: ReasonCode) -> Reason | None:
+    def _counted(self, name: str, spoken: Spoken, code: ReasonCode, *, against: bool) -> Reason | None:
+        """Tell a past share, where as plainly counted it bears out which way the ranker read it."""
         if spoken.count is None:
             return None
         measure, level = spoken.count
         share = self.counts.share(measure, level, self.pair)
         if spoken.family == "experience":
+            if against is (share is not None):
+                return None
             least = least_count(level)
             words = record_words(measure, level, None if share is None else share.count, least)
             code = ReasonCode.rank_little_record if share is None else ReasonCode.rank_track_record
@@ -126,7 +129,7 @@ class Teller:
             fact = Fact(name, None if share is None else share.count, "count", least)
             return self._made(code, fact, words, RECORDS)
         overall = self.counts.share(measure, EVERYTHING, self.pair)
-        if share is None or overall is None:
+        if share is None or overall is None or (share.ppm < overall.ppm) is not against:
             return None
         segments = {name: self.counts.segment(name, self.pair) for name in SEGMENTS}
         said = share_words(measure, level, segments, share.ppm, overall.ppm)

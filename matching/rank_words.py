@@ -73,7 +73,7 @@ def _special(of: Column, value: int) -> Words | None:
 
 def place_words(below: int, above: int, kind: str) -> Words:
     """Word a place among the firms of a kind: so many tenths of them lie below the value, so many above it."""
-    of = CODES["kind"].get(kind, Words("主体", "entity"))
+    of = _kind(kind)
     if DECILES - below - above >= HALF:
         return Words(f"与多数{of.zh}相同", f"as most of its kind ({of.en})")
     if max(below, above) < HALF:
@@ -244,6 +244,11 @@ _NAMED: dict[str, tuple[str, ...]] = {
 }
 
 
+def _kind(code: str) -> Words:
+    # In a sentence about firms of one kind the plain word would read as all firms.
+    return Words("公司类企业", "company") if code == "company" else CODES["kind"].get(code, Words("同类主体", code))
+
+
 def _code_of(name: str, code: str) -> Words:
     return CODES[name].get(code, Words(code, code))
 
@@ -269,7 +274,7 @@ _SALES, _AMOUNT, _TERM = (
     Words("申请期限", "terms of"),
 )
 _SAID: Mapping[str, Callable[[str], Words]] = {
-    affinity.KIND: lambda code: _code_of("kind", code),
+    affinity.KIND: _kind,
     affinity.SECTION: lambda code: _code_of("industry_section", code),
     affinity.PREFECTURE: lambda code: _code_of("prefecture", code),
     affinity.SIZE: lambda band: _money_band(_SALES, SALES_BOUNDS_YUAN, band),

@@ -22,7 +22,7 @@ from matching.pair_table import Fitting, feature_table
 from matching.rank_counts import Counts
 from matching.rank_reasons import Contributions, rank_reasons
 from matching.rank_telling import Teller
-from matching.reasons import Reason
+from matching.reasons import MOST, Reason
 from models.affinity import Affinity
 from models.ranker import Side
 
@@ -112,14 +112,25 @@ class Ranked:
         if not places:
             return []
         features = self._features.iloc[list(places)].reset_index(drop=True)
-        ranker = self.ordering.ranker
-        added = ranker.contributions(features, self.side).table
-        found = Contributions(self.side, list(added.columns), added.to_numpy(dtype=np.float64))
+        found = self._contributions(places, features)
         granted = self._granted(features)
         return [
-            Told(rank_reasons(found, number, teller) or teller.explainer.reasons(teller.row), granted[number])
+            Told(_completed(rank_reasons(found, number, teller), teller), granted[number])
             for number, teller in enumerate(self._tellers(places, features))
         ]
+
+    def _contributions(self, places: Sequence[int], features: pd.DataFrame) -> Contributions:
+        """Return what the inputs add to the scores of pairs; for a firm's products, beyond what they add on average.
+
+        What a firm is adds to all of its products alike and puts none before another.
+        """
+        ranker = self.ordering.ranker
+        if self.side is Side.bank or len(self._features) == 1:
+            added = ranker.contributions(features, self.side).table
+            return Contributions(self.side, list(added.columns), added.to_numpy(dtype=np.float64))
+        added = ranker.contributions(self._features, self.side).table
+        parts = added.to_numpy(dtype=np.float64)
+        return Contributions(self.side, list(added.columns), parts[list(places)] - mean_of_columns(parts))
 
     def _tellers(self, places: Sequence[int], features: pd.DataFrame) -> "Iterator[Teller]":
         pairs = [(self.explainers[place], int(self.rows[place])) for place in places]
@@ -141,6 +152,19 @@ class Told:
 
     reasons: tuple[Reason, ...]
     granted_of_applied_ppm: int | None
+
+
+def _completed(reasons: tuple[Reason, ...], teller: Teller) -> tuple[Reason, ...]:
+    """Return the reasons, led by what is plainly true where the ranker has none that speaks for the pair."""
+    if any(not reason.is_against for reason in reasons):
+        return reasons
+    return (*teller.explainer.reasons(teller.row)[: MOST - len(reasons)], *reasons)
+
+
+def mean_of_columns(parts: Floats) -> Floats:
+    """Return the mean of each column to the last bit whatever order the rows are in: the smallest is added first."""
+    means: Floats = np.add.reduce(np.sort(parts, axis=0), axis=0) / len(parts)
+    return means
 
 
 def _millionths(ranker: PairOrder, side: Side, features: pd.DataFrame) -> list[int]:

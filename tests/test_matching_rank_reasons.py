@@ -19,7 +19,7 @@ from matching.pair_table import ranker_inputs
 from matching.rank_counts import LEAST_REQUESTS
 from matching.rank_families import FAMILIES
 from matching.rank_reasons import Contributions
-from matching.ranked import Ordering
+from matching.ranked import Ordering, mean_of_columns
 from matching.reasons import RANKED, REASON_CODES, Reason, ReasonCode
 from models.affinity import Affinity
 from models.ranker import Parts, Side
@@ -63,9 +63,10 @@ def told(  # noqa: PLR0913 (one pair in all its circumstances)
     affinity: Affinity = SEEN,
     request: Request | None = None,
     side: Side = Side.enterprise,
+    alone: bool = True,
 ) -> list[Reason]:
-    """Return the reasons of one pair under a linear ranker."""
-    return list(match(weights, firm, of=of, affinity=affinity, request=request, side=side).reasons)
+    """Return the reasons of one pair under a linear ranker, of a product alone or among the others."""
+    return list(match(weights, firm, of=of, affinity=affinity, request=request, side=side, alone=alone).reasons)
 
 
 def match(  # noqa: PLR0913 (one pair in all its circumstances)
@@ -76,14 +77,15 @@ def match(  # noqa: PLR0913 (one pair in all its circumstances)
     affinity: Affinity = SEEN,
     request: Request | None = None,
     side: Side = Side.enterprise,
+    alone: bool = True,
 ) -> Match:
     table = profiles([firm])
     learned = Ordering(linear(table, weights, BY_DECILES), affinity, Given(0.3))
     asked = request or Request()
+    one = next(one for one in PRODUCTS if one.id == of)
     if side is Side.bank:
-        one = next(one for one in PRODUCTS if one.id == of)
         return enterprises_for(table, one, None, asked, KEY, ordering=learned).fits[0]
-    lists = products_for(table, PRODUCTS, None, asked, KEY, ordering=learned)
+    lists = products_for(table, [one] if alone else PRODUCTS, None, asked, KEY, ordering=learned)
     return next(row for row in lists.fits if row.id == of)
 
 
@@ -102,15 +104,18 @@ def test_every_input_of_a_ranker_has_words_of_its_own_family() -> None:
 
 def test_a_firms_value_its_place_its_day_and_its_source() -> None:
     (reason,) = told({"age_months": 0.01})
-    assert reason.text_zh == "成立满3年，高于约五成企业（经营主体登记，截至2020年2月21日）"
+    assert reason.text_zh == "成立满3年，高于约五成公司类企业（经营主体登记，截至2020年2月21日）"
     assert "above about 5 in 10 of its kind (company)" in reason.text_en
     assert (reason.code, reason.column, reason.value, reason.unit) == ("rank_age", "age_months", 36, "months")
     assert (reason.peer_tenths, reason.threshold, reason.is_against) == (5, None, False)
 
 
 def test_where_less_is_better_the_place_is_from_above() -> None:
-    (reason,) = told({"top_buyer_share_12m": -2.0})
-    assert reason.text_zh == "需注意：近12个月第一大客户销售占比20%，低于约六成企业（增值税发票，截至2020年1月31日）"
+    *plain, reason = told({"top_buyer_share_12m": -2.0})
+    assert not [one for one in plain if one.code.startswith(RANKED)]
+    assert (
+        reason.text_zh == "需注意：近12个月第一大客户销售占比20%，低于约六成公司类企业（增值税发票，截至2020年1月31日）"
+    )
     assert (reason.peer_tenths, reason.is_against) == (6, True)
 
 
@@ -128,6 +133,13 @@ def test_what_a_family_adds_is_summed_up_and_nobody_reads_a_logarithm() -> None:
     assert (reasons[0].column, reasons[0].value) == ("top_buyer_share_12m", 200_000)
     cancelled = told({"buyers_log": 1.0, "top_buyer_share_12m": -12.5, "age_months": 0.05})
     assert codes(cancelled) == ["rank_age"]
+
+
+def test_where_nothing_the_ranker_knows_speaks_for_a_pair_what_is_plainly_true_does() -> None:
+    reasons = told({"annual_rate_ppm": -1e-4})
+    assert [reason.is_against for reason in reasons] == [False, False, False, True]
+    assert not [one for one in reasons[:3] if one.code.startswith(RANKED)]
+    assert reasons[3].code == "rank_price_high"
 
 
 def test_at_most_four_and_a_caution_only_where_it_weighs_more() -> None:
@@ -198,7 +210,7 @@ def test_few_events_are_never_told() -> None:
     assert codes(told(weights, affinity=few)) == ["rank_age"]
     # As many events as the bound, but decayed below it.
     assert codes(told(weights, affinity=counted(PRODUCTS, LEAST_REQUESTS + 1))) == ["rank_age"]
-    (record,) = told({"applied_product_count_log": 1.0}, affinity=few)
+    *_, record = told({"applied_product_count_log": -1.0}, affinity=few)
     assert record.code == "rank_little_record"
     assert (record.value, record.threshold, "不足20次" in record.text_zh) == (None, LEAST_REQUESTS, True)
     (many,) = told({"applied_product_count_log": 1.0})
@@ -215,16 +227,31 @@ def test_no_share_stands_on_fewer_requests_than_the_bound(firms: int) -> None:
         assert not [one for one in told({name: 1.0}, affinity=seen) if one.source_zh == "平台匹配记录"], name
 
 
-def test_a_price_stands_among_those_that_fit_where_that_bears_it_out() -> None:
+def test_among_a_firms_products_only_what_tells_them_apart_is_told() -> None:
+    weights = {"age_months": 0.5, "annual_rate_ppm": -1e-4}
+    assert codes(told(weights, of="p-cheap", alone=False)) == ["rank_price_low"]
+    assert codes(told(weights, of="p-cheap")) == ["rank_age", "rank_price_high"]
+    assert codes(told(weights, of="p-new", alone=False))[-1] == "rank_price_high"
+    assert codes(told(weights, of="p-cheap", side=Side.bank)) == ["rank_age"]
+
+
+def test_a_mean_is_the_same_to_the_bit_in_any_order() -> None:
+    parts = np.random.default_rng(3).normal(size=(301, 7)) * 10.0 ** np.arange(-3, 4)
+    shuffled = parts[np.random.default_rng(4).permutation(301)]
+    assert mean_of_columns(parts).tobytes() == mean_of_columns(shuffled).tobytes()
+    assert np.allclose(mean_of_columns(parts), parts.mean(axis=0))
+
+
+def test_a_price_stands_among_those_that_fit() -> None:
     weights = {"annual_rate_ppm": -1e-5}
-    dear = told(weights, of="p-new")
-    assert dear[0].text_zh.startswith("需注意：年化综合成本7.23%（名义年利率7%），在符合条件的4个产品中由低到高排第4")
-    assert "由低到高" not in told(weights, of="p-cheap")[0].text_zh  # the lowest here, if dear beside what was met
-    cheap = told({"annual_rate_ppm": 1e-5}, of="p-cheap")
-    assert cheap[0].text_zh.startswith(
-        "年化综合成本4.07%（名义年利率4%），在符合条件的4个产品中由低到高排第1（产品目录）"
+    dear = told(weights, of="p-new", alone=False)
+    assert dear[-1].text_zh == (
+        "需注意：年化综合成本7.23%（名义年利率7%），在符合条件的4个产品中由低到高排第4（产品目录）"
     )
-    assert cheap[0].code == "rank_price_low"
+    cheap = told(weights, of="p-cheap", alone=False)
+    assert cheap[0].text_zh == "年化综合成本4.07%（名义年利率4%），在符合条件的4个产品中由低到高排第1（产品目录）"
+    assert (cheap[0].code, cheap[0].value, cheap[0].threshold) == ("rank_price_low", 40_742, 40_000)
+    assert "由低到高" not in told(weights, of="p-cheap")[-1].text_zh
 
 
 @pytest.mark.parametrize(
@@ -243,7 +270,7 @@ def test_a_price_stands_among_those_that_fit_where_that_bears_it_out() -> None:
     ],
 )
 def test_what_a_product_and_a_request_are_told_by(name: str, of: str, code: str, words: str) -> None:
-    (reason,) = told({name: 1.0}, of=of, request=Request(50_000_00, 12))
+    *_, reason = told({name: 1.0}, of=of, request=Request(50_000_00, 12))
     assert (str(reason.code), reason.text_zh[: len(words)]) == (code, words)
     assert reason.text_en
 
@@ -254,8 +281,19 @@ def test_a_banks_list_tells_nothing_that_is_the_same_for_every_firm() -> None:
     assert codes(told(weights)) == ["rank_amount_range"]
 
 
+def test_a_figure_that_does_not_bear_out_how_it_was_read_is_not_told() -> None:
+    # A quarter took it, more than everybody: that cannot speak against; many showings are no reason for caution.
+    for name in ("taken_product_section_ratio", "applied_product_count_log"):
+        assert codes(told({name: -1.0, "age_months": 0.01})) == ["rank_age"]
+    # Nobody took the second.
+    assert codes(told({"taken_product_section_ratio": 9.0, "age_months": 0.01}, of="p-new")) == ["rank_age"]
+    against = told({"taken_product_section_ratio": -9.0, "age_months": 0.01}, of="p-new")
+    assert codes(against) == ["rank_age", "rank_section_taken"]
+    assert against[1].text_zh.startswith("需注意：批发和零售业的企业看到该产品后约0%最终用款")
+
+
 def test_a_tight_criterion_is_told_as_a_caution() -> None:
-    (reason,) = told({"criteria_room_min_ratio": -1.0}, FIRM | {"sales_void_ratio_12m": 0.098})
+    *_, reason = told({"criteria_room_min_ratio": -1.0}, FIRM | {"sales_void_ratio_12m": 0.098})
     assert reason.text_zh.startswith("需注意：近12个月销项发票作废率9.8%，已接近10%的上限")
     assert reason.code == "rank_criteria_tight"
 
@@ -284,5 +322,6 @@ def test_whatever_decides_there_are_one_to_four_reasons_in_both_languages(
     for reason in found.reasons:
         assert re.search("[\u4e00-\u9fff]", reason.text_zh)
         assert not re.search("[\u4e00-\u9fff]", reason.text_en)
+        assert not found.reasons[0].is_against
         assert "nan" not in reason.text_zh + reason.text_en
         assert reason.text_zh.startswith("需注意：") is reason.is_against

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from service.store.engine import Session
 from service.store.orm import AuthorisationRow, EnterpriseRow, GroundRow
@@ -103,6 +103,14 @@ def grounds(session: Session, *, purpose: str, enterprises: Sequence[str] | None
         GroundRecord(row.enterprise, row.ground, frozenset(row.purposes.split(","))) for row in session.scalars(query)
     )
     return [one for one in found if purpose in one.purposes and (wanted is None or one.enterprise in wanted)]
+
+
+def version(session: Session) -> tuple[int, ...]:
+    """Return numbers that change with every authorisation given or withdrawn, every ground and every enterprise."""
+    given = select(func.count(), func.max(AuthorisationRow.id), func.count(AuthorisationRow.revoked_on))
+    numbers = [*session.execute(given).one(), session.scalar(select(func.count()).select_from(GroundRow))]
+    numbers.append(session.scalar(select(func.count()).select_from(EnterpriseRow)))
+    return tuple(number or 0 for number in numbers)
 
 
 def record_grounds(session: Session, records: Iterable[GroundRecord], day: date) -> int:

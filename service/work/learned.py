@@ -20,13 +20,12 @@ import pyarrow as pa
 from matching.choice_sets import match_affinity
 from matching.choice_states import History
 from matching.ranked import Ordering
-from models.acceptance import Acceptance
 from models.affinity import Affinity
-from models.ranker import Ranker
 from models.ranking_artifact import load_acceptance, load_ranker
 from service.access import consent
 from service.access.caller import COMMAND, Purpose
 from service.access.consent import Permit
+from service.store import consent_store
 from service.store.engine import Session
 from service.store.release_store import ModelVersion
 from service.work import artifacts, releases
@@ -48,6 +47,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Whose history may be counted, the digest of that, and the state of authorisations in which it was found."""
+
+    permit: Permit
+    digest: str
+    version: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LearnedOrder:
     """What orders the pairs that fit of an answer, and what it rests on."""
 
@@ -55,11 +63,12 @@ class LearnedOrder:
     acceptance: ModelVersion | None
     ordering: Ordering
     counted: Counted
-    permit: Permit
+    allowed: "Allowed"
 
     def require_unchanged(self, session: Session) -> None:
         """Raise `ConsentChangedError` unless the same firms' history may still be counted."""
-        consent.require_unchanged(session, self.permit)
+        if consent_store.version(session) != self.allowed.version:
+            consent.require_unchanged(session, self.allowed.permit)
 
     def logged(self) -> Mapping[str, Any]:
         """Return what a log entry names of it."""
@@ -68,7 +77,7 @@ class LearnedOrder:
             "acceptance_model": None if self.acceptance is None else self.acceptance.id,
             "match_history": self.counted.digest,
             "match_history_firms": self.counted.firms,
-            "match_history_basis": _basis(self.permit),
+            "match_history_basis": self.allowed.digest,
         }
 
 
@@ -78,42 +87,51 @@ def learned_order(home: Home, products: Catalogue, as_of: date) -> LearnedOrder 
     if ranking is None:
         return None
     acceptance = artifacts.active(home, releases.ACCEPTANCE, load_acceptance)
-    with home.database.read() as session:
-        permit = consent.permit(session, COMMAND, Purpose.model_training, home.today)
-    counted = _counted(home, permit, products, as_of)
+    allowed = _allowed(home)
+    counted = _counts.of(home, allowed, products, as_of)
     if counted is None:
         return None
-    return _ordered(ranking, acceptance, counted, permit)
-
-
-def _ordered(
-    ranking: tuple[ModelVersion, Ranker],
-    acceptance: tuple[ModelVersion, Acceptance] | None,
-    counted: Counted,
-    permit: Permit,
-) -> LearnedOrder:
     version, ranker = ranking
-    if acceptance is None:
-        return LearnedOrder(version, None, Ordering(ranker, counted.affinity), counted, permit)
-    ordering = Ordering(ranker, counted.affinity, acceptance[1])
-    return LearnedOrder(version, acceptance[0], ordering, counted, permit)
+    chance = None if acceptance is None else acceptance[1]
+    ordering = Ordering(ranker, counted.affinity, chance)
+    return LearnedOrder(version, None if acceptance is None else acceptance[0], ordering, counted, allowed)
 
 
-_Key = tuple[Path, str, str, str, date]
-_kept: OrderedDict[_Key, Counted | None] = OrderedDict()
-# One fills the memory while the others wait: they would all count the same.
-_filling = Lock()
+def _allowed(home: Home) -> Allowed:
+    """Return whose history may be counted today; asked anew only where an authorisation or a firm came or went."""
+    with home.database.read() as session:
+        key = (home.folder, home.today, consent_store.version(session))
+        if key not in _permits:
+            permit = consent.permit(session, COMMAND, Purpose.model_training, home.today)
+            _permits[key] = Allowed(permit, _basis(permit), key[2])
+            while len(_permits) > _KEPT:
+                _permits.popitem(last=False)
+        return _permits[key]
 
 
-def _counted(home: Home, permit: Permit, products: Catalogue, as_of: date) -> Counted | None:
-    key = (home.folder, home.facts.digest(), _basis(permit), products.digest, as_of)
-    with _filling:
-        if key not in _kept:
-            _kept[key] = _count(home, permit, products, as_of)
-        _kept.move_to_end(key)
-        while len(_kept) > _KEPT:
-            _kept.popitem(last=False)
-        return _kept[key]
+_permits: OrderedDict[tuple[Path, date, tuple[int, ...]], Allowed] = OrderedDict()
+
+
+class _Counts:
+    """The counts asked for last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Path, str, str, str, date], Counted | None] = OrderedDict()
+        # One fills the memory while the others wait: they would all count the same.
+        self._filling = Lock()
+
+    def of(self, home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> Counted | None:
+        key = (home.folder, home.facts.digest(), allowed.digest, products.digest, as_of)
+        with self._filling:
+            if key not in self._kept:
+                self._kept[key] = _count(home, allowed.permit, products, as_of)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+_counts = _Counts()
 
 
 def _count(home: Home, permit: Permit, products: Catalogue, as_of: date) -> Counted | None:
