@@ -1,16 +1,15 @@
 """Every route by every role: exactly those that the table allows."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 from fastapi.routing import iter_route_contexts
 from served import Site
 from starlette.testclient import TestClient
+from stored_models import put_model
 
 from service.access.caller import Role
-from service.store import release_store
-from service.store.release_store import ModelState, ModelVersion
+from service.store.release_store import ModelState
 from service.work import authorise
 
 pytest_plugins = ["served_fixtures"]
@@ -124,6 +123,4 @@ def _address(site: Site, route: str) -> str:
 def _model(site: Site, route: str) -> str:
     """Put a model whose state allows what the route asks."""
     state = ModelState.evaluated if route.endswith("approve") else ModelState.approved
-    version = ModelVersion(f"test-{len(route)}", "test", date(2026, 6, 30), "", "test", state, "{}")
-    with site.home.database.write() as session:
-        return release_store.put_model(session, version).id
+    return put_model(site.home, f"test-{len(route)}", "test", state).id

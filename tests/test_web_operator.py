@@ -1,7 +1,7 @@
 """The operator's pages: every model with its state and its figures, and acts that change one and are logged."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,13 @@ import orjson
 import pytest
 from served import ORIGIN, Site
 from starlette.testclient import TestClient
+from stored_models import put_model
 
 from service.access.caller import Role
 from service.app import create_app
 from service.settings import Settings
-from service.store import entity_store, release_store
+from service.store import entity_store
 from service.store.entity_store import User
-from service.store.release_store import ModelVersion
 from service.web.charts import MARGIN, SIDE, bars, square
 from service.web.model_reading import MEASURES, read_metrics
 from service.work import match_log, releases
@@ -43,12 +43,9 @@ METRICS: dict[str, Any] = {
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     home = open_or_create_home(tmp_path / "home", now=lambda: NOW)
-    version = ModelVersion(
-        "ranker-1", releases.RANKING, date(2026, 6, 30), "", "lambdarank", "evaluated", orjson.dumps(METRICS).decode()
-    )
+    put_model(home, "ranker-1", releases.RANKING, metrics=orjson.dumps(METRICS).decode())
     with home.database.write() as session:
         entity_store.put_users(session, [User("operator", Role.operator, "平台运营人员", is_demo=True)])
-        release_store.put_model(session, version)
     yield Site(home, create_app(home, Settings()))
     home.database.close()
 

@@ -1,24 +1,24 @@
 """States of models: approved by somebody before use, one active of a purpose, every act logged with the change."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import pytest
+from stored_models import put_model
 
 from service.access.caller import COMMAND, Caller, Role
 from service.audit.verify import verify
 from service.cli import main
 from service.errors import ModelStateError, NotAllowedError, UnknownModelError
-from service.store import log_store, release_store
+from service.store import log_store
 from service.store.release_store import ModelState, ModelVersion
 from service.work import releases
 from service.work.home import Home, open_or_create_home
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 AT = "2026-07-01T08:30:00.000Z"
-WHEN = date(2026, 6, 30)
 
 
 @pytest.fixture
@@ -29,9 +29,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def _put(home: Home, id_: str, state: ModelState = ModelState.evaluated, purpose: str = releases.RISK) -> ModelVersion:
-    version = ModelVersion(id_, purpose, WHEN, "pd_12m", "scorecard", state, '{"auc":0.7}', AT)
-    with home.database.write() as session:
-        return release_store.put_model(session, version)
+    return put_model(home, id_, purpose, state, '{"auc":0.7}')
 
 
 def _state(home: Home, id_: str) -> str:
@@ -101,6 +99,17 @@ def test_an_act_that_the_state_does_not_allow_is_refused_and_leaves_nothing(
         act(home, COMMAND, "risk-1")
     assert _state(home, "risk-1") == state
     assert _log(home) == []
+
+
+def test_a_model_whose_files_were_changed_is_not_activated_and_the_active_one_stays(home: Home) -> None:
+    for id_ in ("risk-1", "risk-2"):
+        _put(home, id_)
+        releases.approve(home, COMMAND, id_)
+    releases.activate(home, COMMAND, "risk-1")
+    (home.models_folder / "risk-2" / "model.json").write_text("{ }", encoding="utf-8")
+    with pytest.raises(ModelStateError, match="模型文件缺失或被改动"):
+        releases.activate(home, COMMAND, "risk-2")
+    assert (_state(home, "risk-1"), _state(home, "risk-2")) == ("active", "approved")
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.operator])

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from models.artifact_folder import read_folder
+from models.errors import ArtifactError
 from service.store import release_store
 from service.store.release_store import ModelVersion
 from service.work.home import Home
@@ -25,6 +27,15 @@ def store(home: Home, save: Callable[[Path], str]) -> str:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return model_id
+
+
+def is_whole(home: Home, model_id: str) -> bool:
+    """Return whether the artifact of a model is there, every file as it was stored."""
+    try:
+        read_folder(home.models_folder / model_id)
+    except ArtifactError:
+        return False
+    return True
 
 
 def active(home: Home, purpose: str, load: Callable[[Path], T]) -> tuple[ModelVersion, T] | None:

@@ -15,6 +15,7 @@ from service.errors import ModelStateError, NotAllowedError, UnknownModelError
 from service.store import log_store, release_store
 from service.store.engine import Session
 from service.store.release_store import ModelState, ModelVersion
+from service.work import artifacts
 from service.work.home import Home
 
 RISK: Final = "default_risk"
@@ -86,11 +87,20 @@ def approve_in(home: Home, session: Session, caller: Caller, version: ModelVersi
 
 
 def activate_in(home: Home, session: Session, caller: Caller, version: ModelVersion) -> ModelVersion:
-    """Activate within a transaction of the caller's; raise `ModelStateError` where the model was never approved."""
+    """Activate within a transaction of the caller's; raise `ModelStateError` where the model was never approved.
+
+    Nor is one activated whose files are not as they were stored: every answer would fail on it.
+    """
     is_back = version.state == ModelState.retired and version.approved_by is not None
     if version.state != ModelState.approved and not is_back:
         raise _refusal(
             version, "只有批准过且未在使用的模型可以启用", "only an approved model that is idle can be activated"
+        )
+    if not artifacts.is_whole(home, version.id):
+        raise _refusal(
+            version,
+            "模型文件缺失或被改动，不能启用",
+            "its files are missing or were changed, so it cannot be activated",
         )
     activated, before = release_store.activate(session, version.id, log_store.moment(home.now()))
     if before is not None:
