@@ -31,6 +31,14 @@ def test_a_version_superseded_later_stands_as_the_newest() -> None:
     assert rows.select(["outcome", "superseded_on"]).to_pylist() == [{"outcome": "granted", "superseded_on": None}]
 
 
+def test_on_the_day_a_version_is_superseded_both_are_known() -> None:
+    rows = known_rows(sources({"decisions": VERSIONS}), "decisions", date(2024, 3, 21))
+    assert rows.select(["outcome", "superseded_on"]).to_pylist() == [
+        {"outcome": "granted", "superseded_on": date(2024, 3, 21)},
+        {"outcome": "taken", "superseded_on": None},
+    ]
+
+
 def test_all_versions_known_are_there_in_order_of_the_key() -> None:
     rows = known_rows(sources({"decisions": reversed(VERSIONS)}), "decisions", date(2024, 5, 1))
     assert rows["row_id"].to_pylist() == [3, 1, 2]

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from fact_rows import FIRM, asked, fact, sources
 
+from features.dictionary import FEATURES, Block, Unit
 from features.engine import build_profiles
+from features.tables.public_record import HONOUR_CODES
 
 DAY = date(2024, 7, 15)
 
@@ -29,6 +31,16 @@ def profile(rows: dict[str, list[dict[str, Any]]], *names: str) -> list[Any]:
 def test_an_honour_counts_from_its_first_to_its_last_day(granted_on: date, valid_until: date | None, held: int) -> None:
     rows = {"honours": [fact("honours", granted_on=granted_on, valid_until=valid_until)]}
     assert profile(rows, "is_high_tech", "honours_count", "is_tech_sme") == [held, held, 0]
+
+
+FLAGS = [name for name, one in FEATURES.items() if one.block is Block.qualifications and one.unit is Unit.flag]
+
+
+@pytest.mark.parametrize("honour", HONOUR_CODES)
+def test_each_honour_raises_its_own_flag_and_no_other(honour: str) -> None:
+    flags = profile({"honours": [fact("honours", honour=honour)]}, *FLAGS)
+    assert dict(zip(FLAGS, flags, strict=True)) == {name: int(name == f"is_{honour}") for name in FLAGS}
+    assert len(FLAGS) == len(HONOUR_CODES) - 1
 
 
 def test_a_renewed_honour_counts_once() -> None:
@@ -70,6 +82,23 @@ INSURANCE = ("insured_count", "insured_growth_12m_ratio", "insurance_unpaid_12m_
 def test_people_insured_are_those_of_the_newest_month() -> None:
     rows = [month(2023, 6, 8), month(2023, 5, 3), month(2024, 5, 9), month(2024, 6, 10, unpaid=250)]
     assert profile({"social_insurance": rows}, *INSURANCE) == [10, 0.25, 250]
+
+
+def test_a_month_paid_in_excess_pays_for_no_other() -> None:
+    rows = [month(2024, 4, 3, unpaid=-400), month(2024, 5, 3, unpaid=300), month(2024, 6, 3, unpaid=50)]
+    assert profile({"social_insurance": rows}, "insurance_unpaid_12m_fen") == [350]
+
+
+def test_a_month_of_a_year_ago_is_the_last_that_stands_for_today() -> None:
+    last = fact("social_insurance", period_end=date(2023, 7, 31), insured_count=4, payable_fen=9, paid_fen=2)
+    assert profile({"social_insurance": [last]}, *INSURANCE) == [4, None, 7]
+
+
+def test_what_is_owed_of_a_month_counts_on_its_last_day() -> None:
+    rows = {"social_insurance": [month(2024, 6, 3, unpaid=50)]}
+    days = asked((FIRM, date(2024, 6, 29)), (FIRM, date(2024, 6, 30)))
+    found = build_profiles(sources(rows), days, features=["insurance_unpaid_12m_fen"])
+    assert found["insurance_unpaid_12m_fen"].to_pylist() == [None, 50]
 
 
 def test_an_old_month_does_not_stand_for_today() -> None:
