@@ -78,19 +78,8 @@ class Explainer:
     score: Score
     probability_name: str
     peers: Peers | None
-    _evidence: list[_Evidence] = field(init=False)
-    _lacking: dict[str, dict[str, Mask]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Look at every comparison once for all rows."""
-        self._evidence = [
-            _Evidence(
-                test, test.truth(self.eligibility.frame).yes & clause_holds, test.headroom(self.eligibility.frame)
-            )
-            for node, clause_holds in zip(self.eligibility.nodes, self._clauses_hold(), strict=True)
-            for test in tests_of(node)
-        ]
-        self._lacking = self.eligibility.missing()
+    _compared: list[_Evidence] | None = field(init=False, default=None)
+    _lacking: dict[str, dict[str, Mask]] | None = field(init=False, default=None)
 
     def reasons(self, row: int) -> tuple[Reason, ...]:
         """Return one to four reasons for a row that fits or may fit, the weightiest first."""
@@ -112,12 +101,12 @@ class Explainer:
 
     def tightest(self, row: int) -> Reason | None:
         """Return the reason of the criterion that is cleared by least, None where all are cleared easily."""
-        measured = [item for item in self._evidence if item.holds[row] and self._room(item, row) in range(EASY_PPM)]
+        measured = [item for item in self._evidence() if item.holds[row] and self._room(item, row) in range(EASY_PPM)]
         return self._clause(min(measured, key=lambda item: self._room(item, row), default=None), row)
 
     def bounds(self, name: str) -> tuple[int | None, int | None]:
         """Return the least and the most that the product's first comparison with a column allows."""
-        tests = (item.test for item in self._evidence if item.test.column == name)
+        tests = (item.test for item in self._evidence() if item.test.column == name)
         found = next((test for test in tests if isinstance(test, NumberTest) and not test.outside), None)
         return (None, None) if found is None else (found.low, found.high)
 
@@ -141,11 +130,22 @@ class Explainer:
             yield self.line(row)
         yield self._price(row)
 
+    def _evidence(self) -> list[_Evidence]:
+        """Look at every comparison once for all rows, when the first row is explained."""
+        if self._compared is None:
+            frame = self.eligibility.frame
+            self._compared = [
+                _Evidence(test, test.truth(frame).yes & clause_holds, test.headroom(frame))
+                for node, clause_holds in zip(self.eligibility.nodes, self._clauses_hold(), strict=True)
+                for test in tests_of(node)
+            ]
+        return self._compared
+
     def _clauses_hold(self) -> list[Mask]:
         return [self.eligibility.clause_verdicts[:, place] == YES for place in range(len(self.eligibility.nodes))]
 
     def _by_strength(self, row: int) -> tuple[_Evidence | None, list[_Evidence]]:
-        held = [item for item in self._evidence if item.holds[row]]
+        held = [item for item in self._evidence() if item.holds[row]]
         # What is cleared entirely ("none of it", "sold last month") says least about this firm: figures come before it.
         ordered = sorted(held, key=lambda item: (self._room(item, row) == PPM, -self._room(item, row)))
         return (ordered[0], ordered[1:]) if ordered else (None, [])
@@ -230,6 +230,8 @@ class Explainer:
         return self._made(ReasonCode.missing_decides, _Fact(of.name, None, of.unit, criterion, of), words, row)
 
     def _open(self, row: int) -> list[tuple[str, list[str]]]:
+        if self._lacking is None:
+            self._lacking = self.eligibility.missing()
         return [
             (clause, [name for name, mask in self._lacking.get(clause, {}).items() if mask[row]])
             for clause in self.eligibility.open_clauses(row)
