@@ -99,7 +99,7 @@ def test_an_unknown_bank_is_refused(site: Site) -> None:
     assert site.rows("SELECT count(*) FROM authorisations") == before
 
 
-def test_both_directions_give_one_score(site: Site) -> None:
+def test_both_directions_give_one_transparent_score(site: Site) -> None:
     compared = 0
     for user in site.users(Role.enterprise):
         site.client_of(user).post("/api/enterprise/authorisations", json={})
@@ -124,7 +124,7 @@ def _scores_seen_by_banks(site: Site) -> dict[tuple[str, str], float]:
 
 
 def _scores(answer: dict[str, Any], of: str) -> dict[str, float]:
-    return {row[of]: row["score"] for key in ("fits", "may_fit") for row in answer[key]}
+    return {row[of]: row["transparent_score"] for key in ("fits", "may_fit") for row in answer[key]}
 
 
 def _is_scored(site: Site, bank: TestClient) -> bool:

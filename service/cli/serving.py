@@ -6,7 +6,7 @@ import socket
 from service.cli.printing import print_line
 from service.errors import BadRequestError
 from service.settings import Settings
-from service.work import demo
+from service.work import demo, learned
 from service.work.home import Home, open_home
 
 PRESET_ENTERPRISES = 5000
@@ -49,6 +49,7 @@ def _run(home: Home, settings: Settings, port: int) -> int:
     from service.app import create_app  # noqa: PLC0415
 
     app = create_app(home, settings)
+    learned.make_ready(home)
     print_line(f"融桥 RongQiao: http://{settings.host}:{port}/")
     for user in demo.logins(home):
         print_line(f"  演示登录 demo login {user.login}: {user.name}")

@@ -7,12 +7,11 @@ in memory per facts, firms and day, for they are the same for everybody who asks
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -29,12 +28,14 @@ from service.store import consent_store
 from service.store.engine import Session
 from service.store.release_store import ModelVersion
 from service.work import artifacts, releases
-from service.work.catalogue import Catalogue
+from service.work.catalogue import Catalogue, catalogue
 from service.work.history import HISTORY, asked_segments, firms_of, match_history
 from service.work.home import Home
 
 # Days and catalogues asked about at once are few; a province's counts are some tens of megabytes.
 _KEPT: Final = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def learned_order(home: Home, products: Catalogue, as_of: date) -> LearnedOrder 
         return None
     acceptance = artifacts.active(home, releases.ACCEPTANCE, load_acceptance)
     allowed = _allowed(home)
-    counted = _counts.of(home, allowed, products, as_of)
+    counted = _counted(home, allowed, products, as_of)
     if counted is None:
         return None
     version, ranker = ranking
@@ -97,41 +98,55 @@ def learned_order(home: Home, products: Catalogue, as_of: date) -> LearnedOrder 
     return LearnedOrder(version, None if acceptance is None else acceptance[0], ordering, counted, allowed)
 
 
+def make_ready(home: Home) -> None:
+    """Read the active ranker and count what is known on the latest day, so that who asks first need not wait for it."""
+    latest = home.facts.latest_known_on()
+    if latest is None:
+        return
+    with home.database.read() as session:
+        products = catalogue(session)
+    learned_order(home, products, latest)
+
+
 def _allowed(home: Home) -> Allowed:
     """Return whose history may be counted today; asked anew only where an authorisation or a firm came or went."""
     with home.database.read() as session:
         key = (home.folder, home.today, consent_store.version(session))
-        if key not in _permits:
+
+        def ask() -> Allowed:
             permit = consent.permit(session, COMMAND, Purpose.model_training, home.today)
-            _permits[key] = Allowed(permit, _basis(permit), key[2])
-            while len(_permits) > _KEPT:
-                _permits.popitem(last=False)
-        return _permits[key]
+            return Allowed(permit, _basis(permit), key[2])
+
+        return _permits.get(key, ask)
 
 
-_permits: OrderedDict[tuple[Path, date, tuple[int, ...]], Allowed] = OrderedDict()
+def _counted(home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> Counted | None:
+    key = (home.folder, home.facts.digest(), allowed.digest, products.digest, as_of)
+    return _counts.get(key, lambda: _count(home, allowed.permit, products, as_of))
 
 
-class _Counts:
-    """The counts asked for last."""
+class _Latest(Generic[T]):
+    """The values made last, by key."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, str, str, str, date], Counted | None] = OrderedDict()
-        # One fills the memory while the others wait: they would all count the same.
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._filling = Lock()
 
-    def of(self, home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> Counted | None:
-        key = (home.folder, home.facts.digest(), allowed.digest, products.digest, as_of)
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a key; one makes it while the others wait, for they would all make the same."""
+        if (found := self._kept.get(key)) is not None:
+            return found
         with self._filling:
-            if key not in self._kept:
-                self._kept[key] = _count(home, allowed.permit, products, as_of)
-            self._kept.move_to_end(key)
+            if key in self._kept:
+                return self._kept[key]
+            made = self._kept[key] = make()
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-            return self._kept[key]
+            return made
 
 
-_counts = _Counts()
+_permits: _Latest[Allowed] = _Latest()
+_counts: _Latest[Counted | None] = _Latest()
 
 
 def _count(home: Home, permit: Permit, products: Catalogue, as_of: date) -> Counted | None:
