@@ -8,7 +8,7 @@ NAME ?= features
 SIZE ?= small
 WORKERS ?= 2
 PYTEST := .venv/bin/python -m pytest -q -n $(WORKERS)
-PYTHON_FILES := features models matching service tests scripts
+PYTHON_FILES := features models matching service notebooks tests scripts
 
 # Real data, where it lies beside the checkout; tests that want it are skipped elsewhere.
 ifneq ($(wildcard ../shared/data/README.md),)

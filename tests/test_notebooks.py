@@ -1,0 +1,191 @@
+"""The notebooks: run whole on a small province, and stored without anything that ran."""
+
+import ast
+import base64
+import io
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from layers import PACKAGES
+from matplotlib.image import imread
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# Beside our own packages and what Python brings.
+LIBRARIES = {"numpy", "pandas", "matplotlib"}
+STANDARD = {"dataclasses", "datetime", "itertools"}
+#: What a run here is given in place of the notebook's own parameters: enough pairs taken for a ranker, and quick.
+SMALL = {"ENTERPRISES": 700, "NOISES": (2.0,)}
+PARAMETERS = "parameters"
+NAMED = re.compile(r"\b(Figure|Table) (\d+)\b")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def foreign(source: str) -> list[str]:
+    """Return what a cell imports that a notebook may not: another library, or what is private."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names]
+        for name in names:
+            top, *rest = name.split(".")
+            if top not in {*PACKAGES, *LIBRARIES, *STANDARD} or any(one.startswith("_") for one in rest):
+                found.append(name)
+    return found
+
+
+def private_uses(source: str) -> list[str]:
+    """Return the private attributes that a cell reads."""
+    return [
+        node.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_")
+    ]
+
+
+def assigned(cell: NotebookNode) -> set[str]:
+    targets = [one for node in ast.parse(cell.source).body if isinstance(node, ast.Assign) for one in node.targets]
+    return {one.id for one in targets if isinstance(one, ast.Name)}
+
+
+# What is stored
+
+
+def test_the_notebooks_are_there() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["01_province", "03_ranking"]
+
+
+@each_notebook
+def test_nothing_that_ran_is_stored(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags"}
+    for cell in code_cells(notebook):
+        assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@each_notebook
+def test_cells_have_names_that_last(path: Path) -> None:
+    names = [cell.id for cell in read(path).cells]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name)] == []
+
+
+@each_notebook
+def test_cells_use_public_parts_of_the_product_and_three_libraries(path: Path) -> None:
+    for cell in code_cells(read(path)):
+        assert (foreign(cell.source), private_uses(cell.source)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os",
+        "import sklearn.linear_model",
+        "from matching._inner import x",
+        "from matching.rank import _score",
+        "from . import x",
+        "import matplotlib, subprocess",
+    ],
+)
+def test_a_foreign_import_is_found(source: str) -> None:
+    assert len(foreign(source)) == 1
+
+
+@each_notebook
+def test_text_and_cells_speak_of_the_same_figures_and_tables(path: Path) -> None:
+    notebook = read(path)
+    texts = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    spoken = [f"{sort.lower()}-{number}" for sort, number in NAMED.findall(texts)]
+    made = [tag for cell in code_cells(notebook) for tag in tags(cell) if tag != PARAMETERS]
+    assert sorted(set(spoken)) == sorted(made)
+    assert len(made) >= 6
+
+
+# What comes out
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow, pytest.mark.xdist_group(path.stem)])
+        for path in NOTEBOOKS
+    ],
+)
+def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+    """Return the notebook after it ran on the small province; a cell that fails raises here."""
+    notebook = read(request.param)
+    (parameters,) = [cell for cell in code_cells(notebook) if PARAMETERS in tags(cell)]
+    given = [f"{name} = {value!r}" for name, value in SMALL.items() if name in assigned(parameters)]
+    parameters.source = "\n".join([parameters.source, *given])
+    room = tmp_path_factory.mktemp("kernel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(room / "ipython"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(room / "runtime"))
+        patch.delenv("MPLBACKEND", raising=False)  # the kernel's own draws into the notebook, without a display
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(room)}}).execute()
+    return notebook
+
+
+def outputs(notebook: NotebookNode, tag: str) -> list[NotebookNode]:
+    (cell,) = [cell for cell in code_cells(notebook) if tag in tags(cell)]
+    return [one.data for one in cell.outputs if "data" in one]
+
+
+def text_of(notebook: NotebookNode, tag: str) -> list[list[str]]:
+    (data,) = outputs(notebook, tag)
+    return [line.split() for line in data["text/plain"].splitlines()]
+
+
+def test_every_figure_and_table_comes_out(executed: NotebookNode) -> None:
+    for cell in code_cells(executed):
+        for tag in tags(cell):
+            if tag.startswith("figure"):
+                (data,) = outputs(executed, tag)
+                picture = imread(io.BytesIO(base64.b64decode(data["image/png"])), format="png")
+                assert picture.shape[0] > 200, tag
+                assert picture.std() > 0.05, f"{tag} is blank"
+            elif tag.startswith("table"):
+                (data,) = outputs(executed, tag)
+                assert data["text/html"].count("<tr") > 2, tag
+
+
+def test_no_cell_warns(executed: NotebookNode) -> None:
+    said = [one.text for cell in code_cells(executed) for one in cell.outputs if one.get("name") == "stderr"]
+    assert [text for text in said if "Warning" in text] == []
+
+
+def test_the_tables_hold_what_the_text_says(executed: NotebookNode) -> None:
+    names = {cell.id for cell in executed.cells}
+    if "dirt" in names:
+        counts = [(int(words[-2]), int(words[-1])) for words in text_of(executed, "table-2")[2:]]
+        assert len(counts) >= 10
+        assert all(planted == found > 0 for planted, found in counts)
+    else:
+        states = {words[0]: (int(words[1]), words[-1]) for words in text_of(executed, "table-1")[2:]}
+        assert all(rows > 0 for rows, _ in states.values())
+        assert {state for state, (_, is_fitted) in states.items() if is_fitted == "False"} == {"not_shown", "pending"}
