@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIBRARIES = {"numpy", "pandas", "matplotlib"}
 STANDARD = {"dataclasses", "datetime", "itertools"}
 #: What a run here is given in place of the notebook's own parameters: enough pairs taken for a ranker, and quick.
-SMALL = {"ENTERPRISES": 700, "NOISES": (2.0,)}
+SMALL = {"ENTERPRISES": 800, "NOISES": (2.0,)}
 PARAMETERS = "parameters"
 NAMED = re.compile(r"\b(Figure|Table) (\d+)\b")
 
@@ -72,7 +72,7 @@ def assigned(cell: NotebookNode) -> set[str]:
 
 
 def test_the_notebooks_are_there() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["01_province", "03_ranking"]
+    assert [path.stem for path in NOTEBOOKS] == list(CHECKED)
 
 
 @each_notebook
@@ -129,63 +129,61 @@ def test_text_and_cells_speak_of_the_same_figures_and_tables(path: Path) -> None
 # What comes out
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(path, id=path.stem, marks=[pytest.mark.slow, pytest.mark.xdist_group(path.stem)])
-        for path in NOTEBOOKS
-    ],
-)
-def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
-    """Return the notebook after it ran on the small province; a cell that fails raises here."""
-    notebook = read(request.param)
+@pytest.mark.slow
+@each_notebook
+def test_it_runs_whole_and_shows_what_it_speaks_of(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # the kernel's own draws into the notebook, without a display
+    notebook = small(path)
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    said = [one.text for cell in code_cells(notebook) for one in cell.outputs if one.get("name") == "stderr"]
+    assert [text for text in said if "Warning" in text] == []
+    for tag, data in shown(notebook).items():
+        if tag.startswith("figure"):
+            picture = imread(io.BytesIO(base64.b64decode(data["image/png"])), format="png")
+            assert picture.shape[0] > 200, tag
+            assert picture.std() > 0.05, f"{tag} is blank"
+        else:
+            assert data["text/html"].count("<tr") > 2, tag
+    CHECKED[path.stem](notebook)
+
+
+def small(path: Path) -> NotebookNode:
+    """Return the notebook with the parameters of a run here."""
+    notebook = read(path)
     (parameters,) = [cell for cell in code_cells(notebook) if PARAMETERS in tags(cell)]
     given = [f"{name} = {value!r}" for name, value in SMALL.items() if name in assigned(parameters)]
     parameters.source = "\n".join([parameters.source, *given])
-    room = tmp_path_factory.mktemp("kernel")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IPYTHONDIR", str(room / "ipython"))
-        patch.setenv("JUPYTER_RUNTIME_DIR", str(room / "runtime"))
-        patch.delenv("MPLBACKEND", raising=False)  # the kernel's own draws into the notebook, without a display
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(room)}}).execute()
     return notebook
 
 
-def outputs(notebook: NotebookNode, tag: str) -> list[NotebookNode]:
-    (cell,) = [cell for cell in code_cells(notebook) if tag in tags(cell)]
-    return [one.data for one in cell.outputs if "data" in one]
-
-
-def text_of(notebook: NotebookNode, tag: str) -> list[list[str]]:
-    (data,) = outputs(notebook, tag)
-    return [line.split() for line in data["text/plain"].splitlines()]
-
-
-def test_every_figure_and_table_comes_out(executed: NotebookNode) -> None:
-    for cell in code_cells(executed):
+def shown(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """Return what each cell that makes a figure or a table shows: one thing."""
+    found = {}
+    for cell in code_cells(notebook):
         for tag in tags(cell):
-            if tag.startswith("figure"):
-                (data,) = outputs(executed, tag)
-                picture = imread(io.BytesIO(base64.b64decode(data["image/png"])), format="png")
-                assert picture.shape[0] > 200, tag
-                assert picture.std() > 0.05, f"{tag} is blank"
-            elif tag.startswith("table"):
-                (data,) = outputs(executed, tag)
-                assert data["text/html"].count("<tr") > 2, tag
+            if tag != PARAMETERS:
+                (found[tag],) = [one.data for one in cell.outputs if "data" in one]
+    return found
 
 
-def test_no_cell_warns(executed: NotebookNode) -> None:
-    said = [one.text for cell in code_cells(executed) for one in cell.outputs if one.get("name") == "stderr"]
-    assert [text for text in said if "Warning" in text] == []
+def lines_of(notebook: NotebookNode, tag: str) -> list[list[str]]:
+    """Return the words of a plain table's lines, without its two lines of heading."""
+    return [line.split() for line in shown(notebook)[tag]["text/plain"].splitlines()[2:]]
 
 
-def test_the_tables_hold_what_the_text_says(executed: NotebookNode) -> None:
-    names = {cell.id for cell in executed.cells}
-    if "dirt" in names:
-        counts = [(int(words[-2]), int(words[-1])) for words in text_of(executed, "table-2")[2:]]
-        assert len(counts) >= 10
-        assert all(planted == found > 0 for planted, found in counts)
-    else:
-        states = {words[0]: (int(words[1]), words[-1]) for words in text_of(executed, "table-1")[2:]}
-        assert all(rows > 0 for rows, _ in states.values())
-        assert {state for state, (_, is_fitted) in states.items() if is_fitted == "False"} == {"not_shown", "pending"}
+def every_fault_planted_is_found(notebook: NotebookNode) -> None:
+    counts = [(int(words[-2]), int(words[-1])) for words in lines_of(notebook, "table-2")]
+    assert len(counts) >= 10
+    assert all(planted == found > 0 for planted, found in counts)
+
+
+def what_was_not_shown_has_no_label(notebook: NotebookNode) -> None:
+    states = {words[0]: (int(words[1]), words[-1]) for words in lines_of(notebook, "table-1")}
+    assert all(rows > 0 for rows, _ in states.values())
+    assert {state for state, (_, is_fitted) in states.items() if is_fitted == "False"} == {"not_shown", "pending"}
+
+
+# What the text says of a notebook's tables.
+CHECKED = {"01_province": every_fault_planted_is_found, "03_ranking": what_was_not_shown_has_no_label}
