@@ -41,29 +41,35 @@ class Taking:
     #: Where a plain product at 5 % stands.
     level: float = 0.3
     #: For each point of the yearly price above 5 %, by kind: companies compare, sole traders less.
-    price: tuple[float, float, float, float] = (-0.65, -0.36, -0.50, -0.43)
+    price: tuple[float, float, float, float] = (-0.65, -0.35, -0.50, -0.42)
+    #: The same is so much more for each unit of the logarithm of the amount over 300,000 yuan: much is at stake.
+    price_at_stake: float = 0.50
     #: A fee that is not published weighs like so many points.
-    unknown_fee_points: float = 0.8
-    #: For each unit of the logarithm of cap over amount beyond e²: a product made for far larger loans.
-    too_large: float = -0.45
+    unknown_fee_points: float = 0.5
+    #: For each unit of the logarithm of cap over amount beyond e: a product made for larger loans.
+    too_large: float = -0.30
     #: For each unit of the logarithm of longest term over term asked.
-    too_long: float = -0.25
+    too_long: float = -0.8
     #: One repayment at the end for a year at most, and for longer; instalments the other way round.
-    bullet: tuple[float, float] = (0.35, -0.35)
-    instalments: tuple[float, float] = (-0.3, 0.25)
+    bullet: tuple[float, float] = (0.8, -1.0)
+    instalments: tuple[float, float] = (-0.75, 0.8)
+    #: For each unit of the logarithm of the amount over 500,000 yuan: no security at all, and a mortgage.
+    unsecured_growing: float = -0.35
+    mortgage_growing: float = 0.70
     #: A branch in the firm's prefecture; none there and no way online either.
-    branch: float = 0.45
+    branch: float = 0.5
     out_of_reach: float = -0.9
-    #: For each week until a decision, of firms that ask for little; half of it for the others.
-    week: float = -0.25
-    #: Deviations by seed: of a product's appeal, its fit to a section and to a kind, of a bank's name in a prefecture.
-    appeal: float = 0.30
-    section_fit: float = 0.80
-    kind_fit: float = 0.55
-    local_name: float = 0.35
+    #: For each week until a decision more than one, of firms that ask for little; the others have time.
+    week: float = -0.50
+    #: Deviations by seed: a product's appeal, its fit to a section, kind and amount, a bank's name in a prefecture.
+    appeal: float = 0.05
+    section_fit: float = 0.15
+    kind_fit: float = 0.10
+    size_fit: float = 0.60
+    local_name: float = 0.90
     #: Deviations between firms that nothing shows: with a bank, with a product.
-    firm_bank: float = 0.48
-    firm_product: float = 0.70
+    firm_bank: float = 0.62
+    firm_product: float = 0.90
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +81,20 @@ class Granting:
     quality: float = 0.75
     turmoil: float = -1.6
     #: From no room over the criteria to all of it; from the whole line asked for to none of it.
-    room: float = 1.2
-    free: float = 0.8
+    room: float = 2.0
+    free: float = 1.5
     #: Property or a guarantor of substance behind the loan; a thin file.
-    secured: float = 0.35
+    secured: float = 0.10
     thin: float = -0.35
-    #: Deviations by seed: how strict a bank is, its taste by section, kind, size of request and prefecture.
-    strictness: float = 0.35
-    section_taste: float = 0.75
-    kind_taste: float = 0.45
-    size_taste: float = 0.40
-    place_taste: float = 0.35
+    #: Deviations by seed: how strict a bank is, its taste by section, kind, amount asked for, age and prefecture.
+    strictness: float = 0.05
+    section_taste: float = 0.20
+    kind_taste: float = 0.20
+    size_taste: float = 0.60
+    age_taste: float = 0.70
+    place_taste: float = 0.80
     #: Deviation between firms that nothing shows, with a bank.
-    firm_bank: float = 0.60
+    firm_bank: float = 0.75
     #: One bank grants one kind of firm at so much of the odds.
     bias_factor: float = 0.3
 

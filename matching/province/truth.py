@@ -22,25 +22,27 @@ from matching.province.demand import SMALL_YUAN, Asked
 from matching.province.draws import Draws
 from matching.province.firms import Firms
 from matching.province.reference import KINDS, kind_shares, places
-from matching.province.timeline import Bools, Floats, Ints, chance
+from matching.province.timeline import YEAR_DAYS, Bools, Floats, Ints, chance
 
 _SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 # Edges of the bands of amounts asked for by which banks' tastes differ, in yuan.
 _SIZE_EDGES = np.array([100_000.0, 300_000.0, 1_000_000.0, 3_000_000.0])
 _SECURED = frozenset({Guarantee.mortgage, Guarantee.pledge, Guarantee.guarantee_company, Guarantee.government_fund})
+# The edges of the bands of a firm's age by which they differ too, in days.
+_AGE_EDGES = np.array([3 * YEAR_DAYS, 8 * YEAR_DAYS])
 # What firms think of a way to secure a loan, by kind as in `KINDS`: log odds, an assumption.
 _GUARANTEE = {
-    Guarantee.unsecured: (0.30, 0.45, 0.30, 0.35),
-    Guarantee.guarantor: (-0.55, -0.30, -0.35, -0.25),
-    Guarantee.guarantee_company: (-0.10, -0.35, -0.05, -0.15),
-    Guarantee.mortgage: (-0.25, -0.75, -0.80, -0.90),
-    Guarantee.pledge: (-0.15, -0.50, -0.25, -0.45),
-    Guarantee.receivables: (0.10, -0.40, -0.10, -0.50),
-    Guarantee.livestock: (-0.30, -0.30, 0.35, 0.45),
-    Guarantee.government_fund: (0.20, 0.20, 0.35, 0.30),
+    Guarantee.unsecured: (0.00, 0.15, 0.03, 0.07),
+    Guarantee.guarantor: (-0.23, 0.03, -0.05, 0.05),
+    Guarantee.guarantee_company: (0.07, -0.15, 0.05, -0.03),
+    Guarantee.mortgage: (0.10, -0.25, -0.20, -0.28),
+    Guarantee.pledge: (0.07, -0.17, 0.00, -0.15),
+    Guarantee.receivables: (0.15, -0.17, 0.00, -0.20),
+    Guarantee.livestock: (-0.15, -0.15, 0.15, 0.20),
+    Guarantee.government_fund: (0.03, 0.03, 0.10, 0.07),
 }
-# A large loan (for each unit of the logarithm of the amount over 500,000 yuan) makes a mortgage less of a burden.
-_MORTGAGE_EASE, _MORTGAGE_FROM = 0.35, 500_000.0
+# Amounts, in yuan, from which a loan's security and its price are thought of otherwise.
+_SECURED_FROM, _AT_STAKE_FROM = 500_000.0, 300_000.0
 _YEAR_TERM = 12
 _POINT = 10_000  # ppm
 _REFERENCE_RATE = 5.0
@@ -91,27 +93,32 @@ class Tastes:
     by_section: Floats
     by_kind: Floats
     by_size: Floats
+    by_age: Floats
     by_place: Floats
     name_in_place: Floats
     appeal: Floats
     section_fit: Floats
     kind_fit: Floats
+    size_fit: Floats
 
 
 def draw_tastes(products: Sequence[Product], banks: Sequence[str], settings: MarketSettings, draws: Draws) -> Tastes:
     """Draw the tastes of the province (`draws` of no bucket): what a bank or product has depends on its id alone."""
     ids, granting, taking = [one.id for one in products], settings.granting, settings.taking
     sections, kinds, homes = len(_SECTIONS), len(KINDS), len(places().prefectures)
+    sizes = _SIZE_EDGES.size + 1
     return Tastes(
         strictness=granting.strictness * draws.normals("strictness", banks, 1)[:, 0],
         by_section=granting.section_taste * draws.normals("section taste", banks, sections),
         by_kind=granting.kind_taste * draws.normals("kind taste", banks, kinds),
-        by_size=granting.size_taste * draws.normals("size taste", banks, _SIZE_EDGES.size + 1),
+        by_size=granting.size_taste * draws.normals("size taste", banks, sizes),
+        by_age=granting.age_taste * draws.normals("age taste", banks, _AGE_EDGES.size + 1),
         by_place=granting.place_taste * draws.normals("place taste", banks, homes),
         name_in_place=taking.local_name * draws.normals("name in place", banks, homes),
         appeal=taking.appeal * draws.normals("appeal", ids, 1)[:, 0],
         section_fit=taking.section_fit * draws.normals("section fit", ids, sections),
         kind_fit=taking.kind_fit * draws.normals("kind fit", ids, kinds),
+        size_fit=taking.size_fit * draws.normals("size fit", ids, sizes),
     )
 
 
@@ -220,6 +227,11 @@ class _OfProduct:
     def yuan(self) -> Floats:
         return self.asked.amount_fen[self.rows] / 100
 
+    @property
+    def size(self) -> Ints:
+        """The band of the amount asked for."""
+        return np.searchsorted(_SIZE_EDGES, self.yuan)
+
     def grant(self, room: Floats, free: Floats) -> Floats:
         """Return the log odds that the bank grants."""
         latent, firms, firm = self.latent, self.latent.firms, self.firm
@@ -230,7 +242,8 @@ class _OfProduct:
         odds = odds + weights.room * np.where(np.isnan(room), 0.0, room - 0.5)
         odds = odds + weights.free * np.where(np.isnan(free), 0.0, free - 0.5)
         odds = odds + tastes.by_section[self.bank, self.section] + tastes.by_kind[self.bank, kind]
-        odds = odds + tastes.by_size[self.bank, np.searchsorted(_SIZE_EDGES, self.yuan)]
+        age = np.searchsorted(_AGE_EDGES, self.asked.day[self.rows] - firms.founded_on[firm])
+        odds = odds + tastes.by_size[self.bank, self.size] + tastes.by_age[self.bank, age]
         odds = odds + tastes.by_place[self.bank, firms.prefecture[firm]]
         odds = odds + weights.secured * (self.product.guarantee in _SECURED) + weights.thin * firms.is_thin[firm]
         odds = odds + latent.grant_bank[self.bank, firm]
@@ -246,6 +259,7 @@ class _OfProduct:
         odds = latent.settings.taking.level + tastes.appeal[self.place]
         odds = odds + self._price(kind) + self._terms() + self._guarantee(kind) + self._way()
         odds = odds + tastes.section_fit[self.place, self.section] + tastes.kind_fit[self.place, kind]
+        odds = odds + tastes.size_fit[self.place, self.size]
         return np.asarray(odds + latent.take_bank[self.bank, firm] + latent.take_product[self.place, firm])
 
     def _turmoil(self) -> Floats:
@@ -262,7 +276,8 @@ class _OfProduct:
             each = np.ones_like(years) if fee.each == "year" else 1.0 / np.maximum(years, 0.5)
             points += weights.unknown_fee_points if fee.unknown else 0.0
             points += (fee.rate_ppm or 0) / _POINT * each + 100 * (fee.amount_fen or 0) / 100 / self.yuan * each
-        return np.asarray(np.array(weights.price)[kind] * (points - _REFERENCE_RATE))
+        at_stake = np.maximum(1.0 + weights.price_at_stake * np.log(self.yuan / _AT_STAKE_FROM), 0.0)
+        return np.asarray(np.array(weights.price)[kind] * at_stake * (points - _REFERENCE_RATE))
 
     def _terms(self) -> Floats:
         weights, product = self.latent.settings.taking, self.product
@@ -270,15 +285,15 @@ class _OfProduct:
         is_long = (term > _YEAR_TERM).astype(np.int64)
         at_end = product.repayment in (Repayment.bullet, Repayment.interest_monthly)
         repaid = np.array(weights.bullet if at_end else weights.instalments)[is_long]
-        spare = np.log(product.amount_max_fen / 100 / self.yuan) - 2.0
+        spare = np.log(product.amount_max_fen / 100 / self.yuan) - 1.0
         longer = np.log(product.term_max_months / term)
         return np.asarray(repaid + weights.too_large * np.maximum(spare, 0.0) + weights.too_long * longer)
 
     def _guarantee(self, kind: Ints) -> Floats:
-        burden = np.array(_GUARANTEE[self.product.guarantee])[kind]
-        if self.product.guarantee is Guarantee.mortgage:
-            burden = burden + _MORTGAGE_EASE * np.maximum(np.log(self.yuan / _MORTGAGE_FROM), 0.0)
-        return np.asarray(burden)
+        weights, guarantee = self.latent.settings.taking, self.product.guarantee
+        larger = np.log(self.yuan / _SECURED_FROM)
+        growing = {Guarantee.unsecured: weights.unsecured_growing, Guarantee.mortgage: weights.mortgage_growing}
+        return np.asarray(np.array(_GUARANTEE[guarantee])[kind] + growing.get(guarantee, 0.0) * larger)
 
     def _way(self) -> Floats:
         """Return what the way to the bank and the wait for its answer count for."""
@@ -286,8 +301,8 @@ class _OfProduct:
         known, home = bank(self.product.bank), latent.firms.prefecture[self.firm]
         near = has_branch([known])[0, home]
         way = np.where(near, weights.branch, 0.0 if known.online else weights.out_of_reach)
-        hurry = np.where(self.yuan <= SMALL_YUAN, 1.0, 0.5)
-        return np.asarray(way + weights.week * hurry * known.days / 7 + latent.tastes.name_in_place[self.bank, home])
+        wait = np.where(self.yuan <= SMALL_YUAN, known.days / 7 - 1.0, 0.0)
+        return np.asarray(way + weights.week * wait + latent.tastes.name_in_place[self.bank, home])
 
 
 def _room(eligibility: Eligibility) -> Floats:
