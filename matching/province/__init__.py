@@ -1,6 +1,7 @@
-"""A synthetic province: invented firms whose facts enter a home as any delivery does.
+"""A synthetic province: invented firms and banks whose facts and matches enter a home as any delivery does.
 
-It is plain: one latent quality per firm drives what is seen of it. It claims no calibration to a real province.
+Shares of firms are given, amounts, prices and bad loans emerge from a market whose few free numbers were solved
+(`calibration`). The latent truth behind it is a second value, apart, for evaluation only.
 """
 
 from matching.province.authorisations import demo_authorisations
