@@ -60,8 +60,11 @@ class RankingTable:
         return self._at(np.flatnonzero(mask))
 
     def labelled(self) -> "RankingTable":
-        """Return the rows whose outcome is known, in order of day, request and product."""
-        kept = np.flatnonzero(self.state != PENDING)
+        """Return the rows of the requests whose outcomes are all known, in order of day, request and product.
+
+        Shortly after a list was shown only what was applied for is known: half a list would say that all of it was.
+        """
+        kept = np.flatnonzero(~np.isin(self.query, self.query[self.state == PENDING]))
         order = np.lexsort((self.item[kept], self.query[kept], self.day[kept]))
         return self._at(kept[order])
 
