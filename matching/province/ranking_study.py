@@ -5,8 +5,8 @@ whole history: six fill the counts, 21 train, three validate, the last six are h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -37,12 +37,16 @@ SEED: Final = 20260630
 
 @dataclass(frozen=True)
 class World:
-    """The choice sets of a province, and by row the latent chance to be granted, and to be granted and taken."""
+    """The choice sets of a province, and by row the latent chance to be granted, and to be granted and taken.
+
+    `before` is the same as known on the eve of the held-out months: an outcome learnt later labels no fitted row.
+    """
 
     sets: ChoiceSets
     grant_chance: Floats
     chance: Floats
     products: tuple[Product, ...]
+    before: "World | None" = None
 
     def part(self, first: int, after: int) -> "World":
         """Return the rows of the months from `first` to before `after`, counted from the first request's."""
@@ -52,12 +56,13 @@ class World:
 
     def split(self) -> tuple["World", "World", "World", "World"]:
         """Return the months that train, those that validate, both together, and those held out."""
+        past = self.before or self
         trained = MONTHS.warm_up + MONTHS.train
         known = trained + MONTHS.valid
         return (
-            self.part(MONTHS.warm_up, trained),
-            self.part(trained, known),
-            self.part(MONTHS.warm_up, known),
+            past.part(MONTHS.warm_up, trained),
+            past.part(trained, known),
+            past.part(MONTHS.warm_up, known),
             self.part(known, known + MONTHS.test),
         )
 
@@ -101,10 +106,17 @@ def world_of(province: Province, truth: Truth, products: Sequence[Product] | Non
     asked = asked_pairs(history)
     newest = newest_known(sources, asked).column(NEWEST_KNOWN_ON)
     profiles = build_profiles(sources, asked).append_column(NEWEST_KNOWN_ON, newest)
-    sets = choice_sets(history, profiles, offered, province.end)
+    whole = _judged(choice_sets(history, profiles, offered, province.end), truth, offered)
+    held_out = whole.sets.first_month + MONTHS.warm_up + MONTHS.train + MONTHS.valid
+    eve: date = held_out.astype("datetime64[D]").astype(object) - timedelta(days=1)
+    return replace(whole, before=_judged(choice_sets(history, profiles, offered, eve), truth, offered))
+
+
+def _judged(sets: ChoiceSets, truth: Truth, products: tuple[Product, ...]) -> World:
+    """Lay the truth beside the rows of choice sets."""
     keys = [ENTERPRISE, REQUEST_NO, PRODUCT]
     laid = sets.rows[keys].merge(truth.pairs.to_pandas(), on=keys, how="left", validate="one_to_one")
-    return World(sets, _floats(laid["grant_chance"]), _floats(laid["chance"]), offered)
+    return World(sets, _floats(laid["grant_chance"]), _floats(laid["chance"]), products)
 
 
 def study(world: World, seed: int = SEED) -> Study:
