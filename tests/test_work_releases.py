@@ -8,13 +8,14 @@ import orjson
 import pytest
 from stored_models import put_model
 
+from models.errors import ArtifactError
 from service.access.caller import COMMAND, Caller, Role
 from service.audit.verify import verify
 from service.cli import main
 from service.errors import ModelStateError, NotAllowedError, UnknownModelError
 from service.store import log_store
 from service.store.release_store import ModelState, ModelVersion
-from service.work import releases
+from service.work import artifacts, releases
 from service.work.home import Home, open_or_create_home
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
@@ -110,6 +111,12 @@ def test_a_model_whose_files_were_changed_is_not_activated_and_the_active_one_st
     with pytest.raises(ModelStateError, match="模型文件缺失或被改动"):
         releases.activate(home, COMMAND, "risk-2")
     assert (_state(home, "risk-1"), _state(home, "risk-2")) == ("active", "approved")
+
+
+def test_a_model_whose_manifest_does_not_give_its_id_answers_nothing(home: Home) -> None:
+    _put(home, "risk-1", ModelState.active)
+    with pytest.raises(ArtifactError, match=r"manifest\.json was changed"):
+        artifacts.active(home, releases.RISK, lambda folder: folder)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.operator])
