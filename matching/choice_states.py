@@ -1,7 +1,7 @@
 """What became of every pair of request and product that was shown, applied for or decided, as known at a cut.
 
-Days are days since 1970; `NEVER` stands where something was not known by the cut. Of a fact with several versions the
-newest known says what it is, and the first known when it was learnt.
+Days are days since 1970; `NEVER` stands where something was not known by the cut. Of a decision with several versions
+the newest known says what it is, and the first known when it was learnt; a request and a showing stay as first known.
 """
 
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ class PairHistory:
     request: Ints
     product: Ints
     products: tuple[str, ...]
-    shown_row: Ints  # row of `history.shown` in its newest version, NONE where it was not shown
+    shown_row: Ints  # row of `history.shown` in the version first known, NONE where it was not shown
     seen: Ints
     answer_due: Ints
     applied: Ints
@@ -133,7 +133,8 @@ def pair_history(history: History, requests: pd.DataFrame, cut: date) -> PairHis
     shown = _versions(history.shown, keyed.shown, pairs)
     decisions = _versions(history.decisions, keyed.decisions, pairs)
     outcome = np.append(_text(history.decisions, OUTCOME), "")[decisions.newest_row]
-    shown_on = np.append(_days(history.shown, SHOWN_ON), NEVER)[shown.newest_row]
+    # As it was first known: a correction learnt later must not move what was counted before it.
+    shown_on = np.append(_days(history.shown, SHOWN_ON), NEVER)[shown.first_row]
     due = np.maximum(shown.first_known, shown_on + ANSWER_DAYS)
     answer_due = np.where(due <= today, due, NEVER)
     applied = np.minimum(_versions(history.applications, keyed.applications, pairs).first_known, decisions.first_known)
@@ -142,7 +143,7 @@ def pair_history(history: History, requests: pd.DataFrame, cut: date) -> PairHis
         request=request,
         product=product,
         products=keyed.products,
-        shown_row=shown.newest_row,
+        shown_row=shown.first_row,
         seen=shown.first_known,
         answer_due=answer_due,
         applied=applied,
@@ -158,7 +159,7 @@ def pair_history(history: History, requests: pd.DataFrame, cut: date) -> PairHis
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Where each pair of a history stood in its list, by the newest version of its showing."""
+    """Where each pair of a history stood in its list, by the version of its showing that was first known."""
 
     position: Ints  # 1 is the first place, 0 where the pair was not shown
     list_order: NDArray[np.object_]  # None where it was not shown
@@ -219,17 +220,19 @@ class _Keyed:
 @dataclass(frozen=True, slots=True)
 class _Versions:
     first_known: Ints  # per pair, NEVER where the table does not name it
-    newest_row: Ints  # per pair, NONE where the table does not name it
+    first_row: Ints  # per pair, NONE where the table does not name it
+    newest_row: Ints
 
 
 def _versions(table: pa.Table, keys: Ints, pairs: Ints) -> _Versions:
     known, order = _days(table, KNOWN_ON), _order(table, keys)
-    first_known, newest_row = np.full(len(pairs), NEVER), np.full(len(pairs), NONE)
+    first_known, first_row, newest_row = np.full(len(pairs), NEVER), *np.full((2, len(pairs)), NONE)
     places = np.searchsorted(pairs, keys[order])
     # The last assignment of a place stands: backwards the first version, forwards the newest.
     first_known[places[::-1]] = known[order[::-1]]
+    first_row[places[::-1]] = order[::-1]
     newest_row[places] = order
-    return _Versions(first_known, newest_row)
+    return _Versions(first_known, first_row, newest_row)
 
 
 def _first(table: pa.Table, keys: Ints, pairs: Ints, outcomes: frozenset[str]) -> Ints:

@@ -6,7 +6,8 @@
   day by day would.
 * An application counts for *granted* on the day of the first decision known, whether or not it was shown; a decision
   without an application implies one.
-* No event counts before the day after its request: a request cannot see its own outcome.
+* No event counts before the day after its request: a request cannot see its own outcome. Nor does one count before
+  its request and, for what is counted of lists, its showing were known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.columns import AMOUNT_FEN, REQUESTED_ON, TERM_MONTHS
+from features.columns import AMOUNT_FEN, KNOWN_ON, REQUESTED_ON, TERM_MONTHS
 from matching.choice_states import NEVER, NONE, Listed, PairHistory
 from matching.frame import Frame, Ints, Mask
 from matching.product import Product
@@ -41,15 +42,16 @@ class _Known:
 
     pairs: PairHistory
     placed: Listed
-    asked_on: Ints  # per request, days since 1970
+    from_day: Ints  # per request, the first day on which an event of it may count
     segments: Mapping[str, pd.Categorical]
 
     def table(self, measure: Measure, entries: _Entries, *, is_of_list: bool) -> pd.DataFrame:
         """Return the events of one measure; where it is `is_of_list`, the place in the list is told."""
         pair = entries.pair
         position = self.placed.position[pair] if is_of_list else np.zeros(len(pair), dtype=np.int64)
-        # No event before the day after its request, whatever day a source names.
-        day = np.maximum(entries.day, self.asked_on[self.pairs.request[pair]] + 1)
+        # No event before the day after its request, nor before what it reads of request and list was known.
+        day = np.maximum(entries.day, self.from_day[self.pairs.request[pair]])
+        day = np.maximum(day, self.pairs.seen[pair]) if is_of_list else day
         columns = {
             affinity.MEASURE: spread([measure.value], np.zeros(len(pair), dtype=np.int64)),
             affinity.DAY: as_days(day),
@@ -69,8 +71,8 @@ def match_events(
     `profiles` has one row per row of `requests`, of the firm on the day it asked; the columns `SEGMENT_COLUMNS`
     suffice. A product of the history that is not among `products` counts for itself, its bank and kind unknown.
     """
-    asked_on = requests[REQUESTED_ON].to_numpy(dtype="datetime64[D]").astype(np.int64)
-    known = _Known(pairs, placed, asked_on, _segments(pairs, requests, profiles, products))
+    asked, told = (requests[one].to_numpy(dtype="datetime64[D]").astype(np.int64) for one in (REQUESTED_ON, KNOWN_ON))
+    known = _Known(pairs, placed, np.maximum(asked + 1, told), _segments(pairs, requests, profiles, products))
     parts = [
         known.table(Measure.applied, _applied(pairs), is_of_list=True),
         known.table(Measure.granted, _granted(pairs), is_of_list=False),
@@ -94,7 +96,7 @@ def _taken(pairs: PairHistory) -> _Entries:
 
 def _resolved(pairs: PairHistory) -> Ints:
     """Return the day on which the platform first took a showing for settled."""
-    return np.where(pairs.applied <= pairs.answer_due, pairs.final, pairs.answer_due)
+    return np.maximum(np.where(pairs.applied <= pairs.answer_due, pairs.final, pairs.answer_due), pairs.seen)
 
 
 def _settled(among: Mask, counted_on: Ints, hit_on: Ints) -> _Entries:
@@ -113,8 +115,8 @@ def _settled(among: Mask, counted_on: Ints, hit_on: Ints) -> _Entries:
 def _funded(pairs: PairHistory) -> _Entries:
     """Count each request with a list once: when something of it was taken, or all of it settled otherwise."""
     resolved = np.where(pairs.is_shown, _resolved(pairs), NONE)
-    by_request = pd.DataFrame({"resolved": resolved, "taken": pairs.taken}).groupby(pairs.request)
-    last, first = by_request["resolved"].max().to_numpy(), by_request["taken"].min().to_numpy()
+    by_request = pd.DataFrame({"resolved": resolved, "taken": pairs.taken, "seen": pairs.seen}).groupby(pairs.request)
+    last, first = by_request["resolved"].max().to_numpy(), by_request[["taken", "seen"]].min().max(axis=1).to_numpy()
     entries = _settled(last != NONE, np.minimum(last, first), first)
     any_pair = np.unique(pairs.request, return_index=True)[1]
     return replace(entries, pair=any_pair[entries.pair])

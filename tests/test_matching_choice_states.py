@@ -172,6 +172,29 @@ def test_an_outcome_that_claims_to_be_known_with_its_request_counts_the_day_afte
     }
 
 
+def test_no_event_counts_before_its_request_and_its_list_were_known() -> None:
+    lines = Written()
+    lines.request(FIRM, NUMBER, ASKED, known=day(3, 5))
+    lines.shown(PAIR, ASKED, known=day(4, 1))
+    lines.applied(PAIR, day(1, 12))
+    lines.decided(PAIR, day(1, 20), "taken")
+    for cut in (day(4, 1), day(12, 31)):
+        events = events_of(lines, cut)
+        assert counted(events, "granted") == [("2024-03-05", 1, 1)]
+        for measure in ("applied", "taken", "funded"):
+            assert counted(events, measure) == [("2024-04-01", 1, 1)]
+    assert set(events_of(lines, day(3, 31))["measure"]) == {"granted"}
+
+
+def test_a_showing_corrected_later_moves_nothing_that_was_counted_before() -> None:
+    lines = written()
+    lines.applied(PAIR, day(1, 12))
+    lines.decided(PAIR, day(1, 20), "refused")
+    before = events_of(lines, day(6, 1))
+    lines.shown(PAIR, day(1, 11), known=day(5, 1), position=9, list_order="random")
+    pd.testing.assert_frame_equal(events_of(lines, day(6, 1)), before)
+
+
 def test_an_event_stands_in_the_segments_of_its_firm_request_and_product() -> None:
     events = events_of(written(), day(12, 31))
     row = events.iloc[0]
