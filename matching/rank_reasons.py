@@ -8,6 +8,7 @@ every firm are left out: they order nothing there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -17,10 +18,16 @@ from matching.frame import Floats
 from matching.rank_families import FAMILIES
 from matching.rank_telling import Teller
 from matching.reasons import MOST, Reason, ReasonCode
+from matching.sentence import percent
+from models.affinity import Measure
 from models.ranker import Side
 
 #: A family that adds less than this part of all that is added is not worth a sentence.
 LEAST_PART = 0.02
+#: One row tells no more past shares than these.
+MOST_SHARES = 2
+# What was done and the whole percent of it, as a reader sees both.
+_Act = tuple[Measure, str]
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,13 @@ def rank_reasons(found: Contributions, pair: int, teller: Teller) -> tuple[Reaso
     """Return at most four reasons for a pair, the weightiest first; none where there are no words for what decided."""
     good: list[tuple[float, Reason]] = []
     bad: list[tuple[float, Reason]] = []
+    acts: set[_Act] = set()
     for family, weight in found.by_weight(pair):
         if weight < 0 and bad:
             continue
-        reason = _told(teller, found.inputs(family, pair, against=weight < 0), against=weight < 0)
+        reason = _told(teller, found.inputs(family, pair, against=weight < 0), acts, against=weight < 0)
         if reason is not None:
+            acts |= _act(reason)
             (good if weight > 0 else bad).append((abs(weight), reason))
     good.sort(key=lambda one: one[1].code is ReasonCode.rank_not_provided)  # stable: else the weightiest first
     if len(good) >= MOST and bad and bad[0][0] <= good[MOST - 1][0]:
@@ -82,12 +91,25 @@ def rank_reasons(found: Contributions, pair: int, teller: Teller) -> tuple[Reaso
     return tuple(reason for _, reason in [*good[: MOST - len(bad)], *bad])
 
 
-def _told(teller: Teller, names: Sequence[str], *, against: bool) -> Reason | None:
-    """Return the reason of the first input that has words; that one is missing is told only where no other has."""
+def _told(teller: Teller, names: Sequence[str], acts: AbstractSet[_Act], *, against: bool) -> Reason | None:
+    """Return the reason of the first input that has words; that one is missing is told only where no other has.
+
+    `acts` are the past shares that the row tells already: none is told twice, and no more than `MOST_SHARES`.
+    """
     absent: Reason | None = None
     for name in names:
         reason = teller.reason(name, against=against)
+        if reason is not None and (act := _act(reason)) and (act <= acts or len(acts) >= MOST_SHARES):
+            continue
         if reason is not None and reason.code is not ReasonCode.rank_not_provided:
             return reason
         absent = absent or reason
     return absent
+
+
+def _act(reason: Reason) -> set[_Act]:
+    """Return what a reader takes from a past share, the act and its whole percent; nothing of any other reason."""
+    spoken = FAMILIES.get(reason.column)
+    if spoken is None or spoken.count is None or reason.unit != "ratio" or not isinstance(reason.value, int):
+        return set()
+    return {(spoken.count[0], percent(reason.value, 0))}

@@ -22,6 +22,8 @@ from matching.rank_words import (
     fees_words,
     firm_words,
     guarantee_words,
+    is_as_most,
+    is_in_the_middle,
     missing_value_words,
     novelty_words,
     place_words,
@@ -40,6 +42,7 @@ from matching.vocabulary import Column, column, sources
 from models.affinity import SEGMENTS
 
 Deciles = Mapping[str, Mapping[str, Sequence[float]]]
+ASKED_TO_SALES = "asked_to_sales_ratio"
 COMPUTED = Words("平台测算", "computed by the platform")
 
 
@@ -52,6 +55,26 @@ class Fact:
     unit: str
     bound: int | str | None = None
     tenths: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many of the nine deciles of its kind lie below a value and how many above it."""
+
+    below: int
+    above: int
+
+    def better_than(self, of: Column) -> int:
+        """Return the tenths that the value is better than by the column's direction, without one those below it."""
+        return self.above if of.direction < 0 else self.below
+
+    def bears_out(self, of: Column, *, against: bool) -> bool:
+        """Tell whether the value is plainly in the worse half of its kind or, not `against`, in the better half."""
+        better = self.better_than(of)
+        worse = self.below + self.above - better
+        if is_as_most(self.below, self.above):  # best of its kind as most are; what most are is no caution
+            return not against and worse == 0
+        return not is_in_the_middle(self.below, self.above) and (worse > better) is against
 
 
 @dataclass(frozen=True)
@@ -77,15 +100,13 @@ class Teller:
         if spoken.count is not None:
             found = self._counted(name, spoken, code, against=against)
         elif name in FEATURES:
-            found = self._of_firm(column(name), code)
+            found = self._of_firm(column(name), code, against=against)
         else:
             found = _PAIR_TELLERS[spoken.family](self, name, code)
-        if found is None or not against:
-            return found
-        text = cautioned(Words(found.text_zh, found.text_en))
-        return replace(found, is_against=True, text_zh=text.zh, text_en=text.en)
+        return found if found is None or not against else as_caution(found)
 
-    def _of_firm(self, of: Column, code: ReasonCode) -> Reason | None:
+    def _of_firm(self, of: Column, code: ReasonCode, *, against: bool) -> Reason | None:
+        """Tell the firm's own value, where by the column's direction it bears out which way the ranker read it."""
         if of.unit == Unit.log:  # nobody reads a logarithm; the family has a plain figure
             return None
         value = self.explainer.eligibility.frame.value(of.name, self.row)
@@ -93,8 +114,16 @@ class Teller:
             who = supplier_words([of.name])
             fact = Fact(of.name, None, of.unit)
             return self._made(ReasonCode.rank_not_provided, fact, missing_value_words(of, who), _sources(of))
+        standing = self._standing(of, value)
+        if isinstance(value, int) and not bears_out(of, value, standing, against=against):
+            return None
         low, high = self.explainer.bounds(of.name)
-        place, tenths = self._place(of, value)
+        place, tenths = None, None
+        if standing is not None:
+            place = place_words(
+                standing.below, standing.above, str(self.explainer.eligibility.frame.value(KIND, self.row))
+            )
+            tenths = standing.better_than(of)
         words = firm_words(of, value)
         if place is None and (low is not None or high is not None):
             place = demanded_words(of, low, high)
@@ -103,15 +132,14 @@ class Teller:
         fact = Fact(of.name, value, of.unit, low if low is not None else high, tenths)
         return self._made(code, fact, words, _sources(of), of=of)
 
-    def _place(self, of: Column, value: int | str) -> tuple[Words | None, int | None]:
-        """Return where the value stands among firms of its kind, in words and as the tenths it is better than."""
+    def _standing(self, of: Column, value: int | str) -> Standing | None:
+        """Return where the value stands among firms of its kind, None where that is not known or means nothing."""
         kind = str(self.explainer.eligibility.frame.value(KIND, self.row))
         edges = self.peers.get(kind, {}).get(of.name)
         if edges is None or isinstance(value, str) or of.unit == Unit.flag:
-            return None, None
+            return None
         here = float(str(self.values[of.name]))
-        below, above = sum(here > edge for edge in edges), sum(here < edge for edge in edges)
-        return place_words(below, above, kind), above if of.direction < 0 else below
+        return Standing(sum(here > edge for edge in edges), sum(here < edge for edge in edges))
 
     def _counted(self, name: str, spoken: Spoken, code: ReasonCode, *, against: bool) -> Reason | None:
         """Tell a past share, where as plainly counted it bears out which way the ranker read it."""
@@ -188,23 +216,37 @@ class Teller:
         words = novelty_words(Words(day_zh(first), first.isoformat()), age)
         return self._made(code, Fact(name, age, "months", first.isoformat()), words, CATALOGUE)
 
-    def amount(self, _name: str, code: ReasonCode) -> Reason | None:
-        """Tell the amount asked beside a year's sales, or beside the most that is lent."""
-        asked = self.number("amount_asked_fen")
-        if asked is None:
+    def amount(self, name: str, code: ReasonCode) -> Reason | None:
+        """Tell the amount asked: to a bank beside the firm's sales of a year, to a firm beside the most that is lent.
+
+        Beside its own sales an amount is the same for all products of a firm, which tells none of them apart.
+        """
+        asked, is_of_sales = self.number("amount_asked_fen"), name == ASKED_TO_SALES
+        if asked is None or (is_of_sales and self._is_for_firm):
             return None
-        sales = self.explainer.eligibility.frame.value(SALES_12M, self.row)
-        part = self.values["asked_to_sales_ratio"]
-        if isinstance(sales, int) and sales > 0 and not np.isnan(float(str(part))):
-            ppm = int(np.rint(float(str(part)) * PPM))
-            fact = Fact("asked_to_sales_ratio", ppm, "ratio", sales)
-            of = column(SALES_12M)
-            return self._made(code, fact, amount_words(asked, sales, ppm), _sources(of), of=of)
+        if is_of_sales:
+            return self._beside_sales(asked, code)
         most = self.explainer.eligibility.product.amount_max_fen
         ppm = int(np.rint(asked / most * PPM))
         return self._made(
             code, Fact("asked_to_max_ratio", ppm, "ratio", most), amount_words(asked, None, ppm), CATALOGUE
         )
+
+    def _beside_sales(self, asked: int, code: ReasonCode) -> Reason | None:
+        sales = self.explainer.eligibility.frame.value(SALES_12M, self.row)
+        part = float(str(self.values[ASKED_TO_SALES]))
+        if not isinstance(sales, int) or sales <= 0 or np.isnan(part):
+            return None
+        if part > 1 and code is ReasonCode.rank_amount_fits:  # nobody calls more than a year's sales fitting
+            return None
+        ppm, of = int(np.rint(part * PPM)), column(SALES_12M)
+        fact = Fact(ASKED_TO_SALES, ppm, "ratio", sales)
+        return self._made(code, fact, amount_words(asked, sales, ppm), _sources(of), of=of)
+
+    @property
+    def _is_for_firm(self) -> bool:
+        """Whether the list is a firm's products: only there stands a price among others."""
+        return len(self.rates) > 0
 
     def line(self, _name: str, code: ReasonCode) -> Reason | None:
         """Tell the firm's limit as the transparent reasons do."""
@@ -215,7 +257,9 @@ class Teller:
         """Tell the criterion that is cleared by most or, where that speaks against, by least."""
         is_tight = code is ReasonCode.rank_criteria_tight
         found = self.explainer.tightest(self.row) if is_tight else self.explainer.clearest(self.row)
-        return None if found is None else replace(found, code=code)
+        if found is None or (not is_tight and found.code is ReasonCode.clears_narrowly):
+            return None
+        return replace(found, code=code)
 
     def score(self, name: str, code: ReasonCode) -> Reason | None:
         """Tell the transparent score without the firm's standing."""
@@ -264,6 +308,23 @@ _PAIR_TELLERS: Mapping[str, Callable[[Teller, str, ReasonCode], Reason | None]] 
     "criteria": Teller.criteria,
     "score": Teller.score,
 }
+
+
+def as_caution(reason: Reason) -> Reason:
+    """Return a reason as what speaks against a pair that fits."""
+    text = cautioned(Words(reason.text_zh, reason.text_en))
+    return replace(reason, is_against=True, text_zh=text.zh, text_en=text.en)
+
+
+def bears_out(of: Column, value: int, standing: Standing | None, *, against: bool) -> bool:
+    """Tell whether a value bears out which way the ranker read it, as far as that can be known."""
+    if of.direction == 0:
+        return True
+    if of.name in NONE_OF and value == 0 and of.direction < 0:  # none of what is bad
+        return not against
+    if of.unit == Unit.flag:
+        return (bool(value) is (of.direction > 0)) is not against
+    return standing is None or standing.bears_out(of, against=against)
 
 
 def _joined(first: Words, second: Words) -> Words:

@@ -71,12 +71,22 @@ def _special(of: Column, value: int) -> Words | None:
     return value_words(of, value) if of.name == "months_since_last_sale" else None
 
 
+def is_as_most(below: int, above: int) -> bool:
+    """Tell whether a value is that of most of its kind: so many deciles lie below it, so many above."""
+    return DECILES - below - above >= HALF
+
+
+def is_in_the_middle(below: int, above: int) -> bool:
+    """Tell whether a value lies above and below about half of its kind: so many deciles below, so many above."""
+    return max(below, above) <= HALF
+
+
 def place_words(below: int, above: int, kind: str) -> Words:
     """Word a place among the firms of a kind: so many tenths of them lie below the value, so many above it."""
     of = _kind(kind)
-    if DECILES - below - above >= HALF:
+    if is_as_most(below, above):
         return Words(f"与多数{of.zh}相同", f"as most of its kind ({of.en})")
-    if max(below, above) < HALF:
+    if is_in_the_middle(below, above):
         return Words(f"处于{of.zh}的中间水平", f"in the middle of its kind ({of.en})")
     how, tenths = (Words("高于", "above"), below) if below >= above else (Words("低于", "below"), above)
     return Words(f"{how.zh}约{NUMERALS[tenths]}成{of.zh}", f"{how.en} about {tenths} in 10 of its kind ({of.en})")

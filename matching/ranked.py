@@ -21,10 +21,12 @@ from matching.frame import Floats, Ints
 from matching.pair_table import Fitting, feature_table
 from matching.rank_counts import Counts
 from matching.rank_reasons import Contributions, rank_reasons
-from matching.rank_telling import Teller
-from matching.reasons import MOST, Reason
+from matching.rank_telling import Teller, as_caution
+from matching.reasons import MOST, Reason, ReasonCode
 from models.affinity import Affinity
 from models.ranker import Side
+
+_WEAK = frozenset({ReasonCode.standing_weak, ReasonCode.clears_narrowly})
 
 
 class Order(StrEnum):
@@ -155,10 +157,19 @@ class Told:
 
 
 def _completed(reasons: tuple[Reason, ...], teller: Teller) -> tuple[Reason, ...]:
-    """Return the reasons, led by what is plainly true where the ranker has none that speaks for the pair."""
+    """Return the reasons, led by what is plainly true where the ranker has none that speaks for the pair.
+
+    What is plainly true and weak is no merit: it is the caution where there is none yet.
+    """
     if any(not reason.is_against for reason in reasons):
         return reasons
-    return (*teller.explainer.reasons(teller.row)[: MOST - len(reasons)], *reasons)
+    plain = teller.explainer.reasons(teller.row)
+    good = [reason for reason in plain if reason.code not in _WEAK]
+    if not good:
+        line = teller.explainer.line(teller.row)
+        good = [] if line is None else [line]
+    bad = reasons or tuple(as_caution(reason) for reason in plain if reason.code in _WEAK)[:1]
+    return (*good[: MOST - len(bad)], *bad)
 
 
 def mean_of_columns(parts: Floats) -> Floats:

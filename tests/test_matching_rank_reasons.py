@@ -19,12 +19,16 @@ from matching.pair_table import ranker_inputs
 from matching.rank_counts import LEAST_REQUESTS
 from matching.rank_families import FAMILIES
 from matching.rank_reasons import Contributions
+from matching.rank_telling import Standing, bears_out
+from matching.rank_words import place_words
 from matching.ranked import Ordering, mean_of_columns
 from matching.reasons import RANKED, REASON_CODES, Reason, ReasonCode
+from matching.vocabulary import column
 from models.affinity import Affinity
 from models.ranker import Parts, Side
 
 KEY = Settings(tie_key=b"k")
+DATED = Settings(tie_key=b"k", probability_name="pd_12m")
 SALES = [clause("sales", "sales_12m_fen", "at_least", 1000), clause("void", "sales_void_ratio_12m", "at_most", "0.1")]
 SHARE = {"rule": "share", "of": "sales_12m_fen", "share": "0.2"}
 PRODUCTS = (
@@ -39,7 +43,7 @@ FIRM: Row = {
     "prefecture": "620100",
     "sales_12m_fen": 50_000_000,
     "sales_void_ratio_12m": 0.02,
-    "age_months": 36,
+    "age_months": 48,
     "top_buyer_share_12m": 0.2,
     "late_filings_12m": 0,
     "sales_growth_12m_ratio": 0.25,
@@ -93,6 +97,10 @@ def codes(reasons: Sequence[Reason]) -> list[str]:
     return [str(reason.code) for reason in reasons]
 
 
+def ranked_codes(reasons: Sequence[Reason]) -> list[str]:
+    return [code for code in codes(reasons) if code.startswith(RANKED)]
+
+
 def test_every_input_of_a_ranker_has_words_of_its_own_family() -> None:
     inputs = {item.name for item in ranker_inputs(list(FEATURES))}
     assert inputs - set(FAMILIES) == set()
@@ -104,19 +112,117 @@ def test_every_input_of_a_ranker_has_words_of_its_own_family() -> None:
 
 def test_a_firms_value_its_place_its_day_and_its_source() -> None:
     (reason,) = told({"age_months": 0.01})
-    assert reason.text_zh == "成立满3年，高于约五成公司类企业（经营主体登记，截至2020年2月21日）"
-    assert "above about 5 in 10 of its kind (company)" in reason.text_en
-    assert (reason.code, reason.column, reason.value, reason.unit) == ("rank_age", "age_months", 36, "months")
-    assert (reason.peer_tenths, reason.threshold, reason.is_against) == (5, None, False)
+    assert reason.text_zh == "成立满4年，高于约六成公司类企业（经营主体登记，截至2020年2月21日）"
+    assert "above about 6 in 10 of its kind (company)" in reason.text_en
+    assert (reason.code, reason.column, reason.value, reason.unit) == ("rank_age", "age_months", 48, "months")
+    assert (reason.peer_tenths, reason.threshold, reason.is_against) == (6, None, False)
 
 
 def test_where_less_is_better_the_place_is_from_above() -> None:
-    *plain, reason = told({"top_buyer_share_12m": -2.0})
+    (good,) = told({"top_buyer_share_12m": 2.0})
+    assert good.text_zh == "近12个月第一大客户销售占比20%，低于约六成公司类企业（增值税发票，截至2020年1月31日）"
+    assert (good.peer_tenths, good.is_against) == (6, False)
+    *plain, reason = told({"top_buyer_share_12m": -2.0}, FIRM | {"top_buyer_share_12m": 0.5})
     assert not [one for one in plain if one.code.startswith(RANKED)]
     assert (
-        reason.text_zh == "需注意：近12个月第一大客户销售占比20%，低于约六成公司类企业（增值税发票，截至2020年1月31日）"
+        reason.text_zh == "需注意：近12个月第一大客户销售占比50%，高于约九成公司类企业（增值税发票，截至2020年1月31日）"
     )
-    assert (reason.peer_tenths, reason.is_against) == (6, True)
+    assert (reason.peer_tenths, reason.is_against) == (0, True)
+
+
+def test_a_firms_value_is_told_only_where_its_place_bears_out_how_it_was_read() -> None:
+    concentrated = FIRM | {"top_buyer_share_12m": 0.5}
+    assert not ranked_codes(told({"top_buyer_share_12m": 1.0}, concentrated))
+    assert not ranked_codes(told({"age_months": -1.0}))
+    # Another input of the family speaks instead, though the first weighs more.
+    weights = {"top_buyer_share_12m": 1.0, "buyers_12m": 0.01}
+    (instead,) = told(weights, concentrated | {"buyers_12m": 7})
+    assert (instead.code, instead.column) == ("rank_buyers_spread", "buyers_12m")
+
+
+def test_a_value_in_the_middle_of_its_kind_is_neither_a_merit_nor_a_caution() -> None:
+    for weight in (1.0, -1.0):
+        assert not ranked_codes(told({"age_months": weight}, FIRM | {"age_months": 36}))
+    assert place_words(5, 4, "company").zh == "处于公司类企业的中间水平"
+    assert place_words(6, 3, "company").zh == "高于约六成公司类企业"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "standing", "merit", "caution"),
+    [
+        ("sales_12m_fen", 9, Standing(8, 1), True, False),
+        ("sales_12m_fen", 9, Standing(1, 8), False, True),
+        ("sales_void_ratio_12m", 200_000, Standing(9, 0), False, True),
+        ("sales_void_ratio_12m", 1, Standing(2, 6), True, False),
+        ("sales_months_12m", 12, Standing(2, 0), True, False),  # the best there is, as most are
+        ("sales_months_12m", 0, Standing(0, 2), False, False),  # as most: nothing to be cautious of
+        ("late_filings_12m", 0, None, True, False),
+        ("is_high_tech", 1, None, True, False),
+        ("is_high_tech", 0, None, False, True),
+        ("registered_capital_fen", 9, Standing(5, 4), True, True),  # no direction
+        ("sales_12m_fen", 9, None, True, True),  # no peers
+    ],
+)
+def test_what_a_place_bears_out(
+    name: str,
+    value: int,
+    standing: Standing | None,
+    merit: bool,  # noqa: FBT001 (a case)
+    caution: bool,  # noqa: FBT001 (a case)
+) -> None:
+    found = [bears_out(column(name), value, standing, against=against) for against in (False, True)]
+    assert found == [merit, caution]
+
+
+def test_what_is_plainly_true_but_weak_is_a_caution_and_no_merit() -> None:
+    narrow = [clause("void", "sales_void_ratio_12m", "at_most", "0.1")]
+    one = product(id="p-narrow", criteria=narrow, limits=[SHARE])
+    table = profiles([FIRM | {"sales_void_ratio_12m": 0.098}])
+
+    def plain(weights: Mapping[str, float], standing: float) -> list[tuple[str, bool]]:
+        learned = Ordering(linear(table, weights, BY_DECILES), nothing_known())
+        found = products_for(table, [one], standing, Request(), DATED, ordering=learned).fits[0].reasons
+        assert all(reason.text_zh.startswith("需注意：") is reason.is_against for reason in found)
+        return [(str(reason.code), reason.is_against) for reason in found]
+
+    assert plain({}, 0.99) == [
+        ("line_by_share", False),
+        ("standing_good", False),
+        ("price_known", False),
+        ("clears_narrowly", True),
+    ]
+    # One caution is enough: the first of the two.
+    assert plain({}, 0.8) == [("line_by_share", False), ("price_known", False), ("clears_narrowly", True)]
+    led = plain({"annual_rate_ppm": -1e-4}, 0.8)
+    assert led == [("line_by_share", False), ("price_known", False), ("rank_price_high", True)]
+    # Nor does the model's own reading of the criteria make a merit of it.
+    assert "rank_criteria_room" not in dict(plain({"criteria_room_ratio": 1.0}, 0.8))
+
+
+def test_one_act_is_told_once_and_two_at_most() -> None:
+    names = ["taken_product_section_ratio", "taken_product_prefecture_ratio", "taken_product_size_ratio"]
+    once = told(dict.fromkeys(names, 5.0))
+    assert len([one for one in once if one.source_zh == "平台匹配记录"]) == 1
+    shares = [name for name, spoken in FAMILIES.items() if spoken.count is not None and name.endswith("_ratio")]
+    many = [one for one in told(dict.fromkeys(shares, 5.0)) if one.unit == "ratio" and one.source_zh == "平台匹配记录"]
+    assert len(many) <= 2
+
+
+def test_an_amount_is_told_by_what_it_says_of_the_pair() -> None:
+    asked = Request(50_000_00, 12)
+    (mine,) = told({"asked_to_sales_ratio": 1.0}, request=asked)
+    assert mine.text_zh == "申请5万元，为产品最高额度的5%（产品目录）"
+    (theirs,) = told({"asked_to_sales_ratio": 1.0}, request=asked, side=Side.bank)
+    assert theirs.text_zh.startswith("申请5万元，约为近12个月开票销售额50万元的10%（增值税发票")
+    small = FIRM | {"sales_12m_fen": 200_000}
+    above = enterprises_for(profiles([small]), PRODUCTS[1], None, asked, KEY, ordering=_by_amount(small, 1.0)).fits[0]
+    assert "rank_amount_fits" not in codes(above.reasons)
+    unusual = enterprises_for(profiles([small]), PRODUCTS[1], None, asked, KEY, ordering=_by_amount(small, -1.0))
+    assert "rank_amount_unusual" in codes(unusual.fits[0].reasons)
+
+
+def _by_amount(firm: Row, weight: float) -> Ordering:
+    return Ordering(linear(profiles([firm]), {"asked_to_sales_ratio": weight}), nothing_known())
 
 
 def test_without_peers_the_products_own_bound_stands_beside_the_value() -> None:
@@ -263,7 +369,7 @@ def test_a_price_stands_among_those_that_fit() -> None:
         ("fee_unknown_flag", "p-fee", "rank_fees_unknown", "服务费未公布，实际成本会更高（产品目录）"),
         ("amount_max_fen", "p-line", "rank_amount_range", "产品额度1万元至100万元，申请5万元（产品目录）"),
         ("term_asked_months", "p-line", "rank_term_fits", "产品期限3至36个月，申请12个月（产品目录）"),
-        ("amount_asked_fen", "p-line", "rank_amount_fits", "申请5万元，约为近12个月开票销售额50万元的10%（增值税发票"),
+        ("amount_asked_fen", "p-line", "rank_amount_fits", "申请5万元，为产品最高额度的5%（产品目录）"),
         ("asked_to_line_ratio", "p-line", "rank_line_covers", "按近12个月开票销售额50万元的20%计算，可贷额度约10万元"),
         ("criteria_room_ratio", "p-line", "rank_criteria_room", "近12个月开票销售额50万元，远高于准入线1,000元"),
         ("pair_score_ratio", "p-line", "rank_transparent_score", "条件、额度与价格的透明评分"),
