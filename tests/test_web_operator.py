@@ -17,7 +17,7 @@ from service.settings import Settings
 from service.store import entity_store
 from service.store.entity_store import User
 from service.web.charts import MARGIN, SIDE, bars, square
-from service.web.model_reading import MEASURES, read_metrics
+from service.web.model_reading import MEASURES, kind_words, read_metrics
 from service.work import match_log, releases
 from service.work.home import open_or_create_home
 
@@ -35,7 +35,7 @@ METRICS: dict[str, Any] = {
         {"told": 0.2, "granted": 0.25, "applications": 40},
         {"told": 0.6, "granted": 0.5, "applications": 10},
     ],
-    "split": {"train": 21},
+    "split": {"早": 1, "train": 21, "first_month": "2024-01"},
     "odd <b>": 1.5,
 }
 
@@ -103,9 +103,34 @@ def test_a_home_without_models_says_what_to_run(tmp_path: Path) -> None:
 
 def test_figures_without_a_form_come_as_they_stand() -> None:
     reading = read_metrics(METRICS)
-    assert [(one.key, one.text) for one in reading.rest] == [("odd <b>", "1.5000"), ("split", "训练月数 21")]
+    assert [(one.key, one.text) for one in reading.rest] == [
+        ("split", "首月 2024-01；训练月数 21；早 1"),
+        ("odd <b>", "1.5000"),
+    ]
     assert [side.queries for side in reading.sides] == [312]
     assert read_metrics({}).reliability is None
+
+
+def test_a_method_that_the_ranker_does_not_lead_is_named(site: Site, client: TestClient) -> None:
+    assert "未能领先" not in client.get("/operator/models/ranker-1").text
+    leads = dict(zip(MEASURES, (-0.01, 0.0, -0.2), strict=True))
+    behind = {name: {"mean": 0.8, "lead": lead} for name, lead in leads.items()}
+    methods = {**HELD_OUT["methods"], "affinity alone": behind}
+    metrics = {"held_out": {"bank": {"queries": 9, "methods": methods}}}
+    put_model(site.home, "ranker-2", releases.RANKING, metrics=orjson.dumps(metrics).decode())
+    page = client.get("/operator/models/ranker-2").text
+    assert "学习的排序在NDCG@10（仅历史频次），召回@5（仅历史频次）上未能领先。" in page
+
+
+def test_figures_are_said_to_be_of_a_fit_before_the_one_in_use(client: TestClient) -> None:
+    page = client.get("/operator/models/ranker-1").text
+    assert page.count("；启用的模型在检验之后用全部已知样本重新拟合。") == 2  # the comparison and the reliability
+
+
+def test_a_kind_is_told_in_words() -> None:
+    assert kind_words("binary+choice") == "逐行概率＋逐次选择"
+    assert kind_words("boosted") == "单调梯度提升树"
+    assert kind_words("test") == "test"
 
 
 def test_bars_are_in_proportion_and_the_first_is_set_apart() -> None:

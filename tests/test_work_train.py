@@ -12,7 +12,6 @@ import pytest
 from features.tables import TABLES
 from matching.province import build_world
 from matching.province.tables import write_tables
-from models.errors import NotEnoughOutcomesError
 from models.ranking_artifact import load_ranker
 from service.access import consent
 from service.access.caller import COMMAND, Ground, Kind, Purpose
@@ -20,6 +19,7 @@ from service.errors import NothingToDoError
 from service.store import log_store
 from service.store.consent_store import Authorisation
 from service.work import artifacts, authorise, deliver, releases, train
+from service.work.fitted import Trainings
 from service.work.history import HISTORY
 from service.work.home import Home, open_or_create_home
 from service.work.train_ranking import fit_ranking
@@ -59,10 +59,10 @@ def _sound(loans: pa.Table) -> pa.Table:
     return loans.filter(pc.invert(pc.is_in(loans["enterprise"], late)))
 
 
-def _ranking(home: Home) -> None:
+def _ranking(home: Home) -> Trainings:
     with home.database.read() as session:
         permit = consent.permit(session, COMMAND, Purpose.model_training, home.today)
-    fit_ranking(home, permit, END)
+    return fit_ranking(home, permit, END)
 
 
 def test_without_a_match_history_the_risk_model_is_trained_alone_and_the_gap_is_said(
@@ -120,11 +120,29 @@ def test_too_few_products_taken_are_said_and_nothing_is_entered(home: Home, tabl
     some = sorted(set(tables["requests"]["enterprise"].to_pylist()))[:80]
     few = tables["requests"].filter(pc.is_in(tables["requests"]["enterprise"], pa.array(some)))
     _deliver(home, {**_without(tables, "loans"), "requests": few})
-    with pytest.raises(NotEnoughOutcomesError, match="a ranker needs 60"):
-        _ranking(home)
+    found = _ranking(home)
+    assert found.fitted == ()
+    reasons = {one.purpose: one.en for one in found.withheld}
+    assert "a ranker needs 60" in reasons[releases.RANKING]
+    assert "at least 40 of each" in reasons[releases.ACCEPTANCE]
     with pytest.raises(NothingToDoError, match="没有可用的违约结果"):
         train.train(home, COMMAND, END)
     assert releases.models(home, COMMAND) == []
+
+
+def test_where_few_products_were_taken_the_grant_model_is_fitted_all_the_same(home: Home, tables: Tables) -> None:
+    decisions = tables["decisions"]
+    lapsed = [
+        {**one, "outcome": "lapsed", "loan_no": None} if one["outcome"] == "taken" else one
+        for one in decisions.to_pylist()
+    ]
+    _deliver(
+        home,
+        {**_without(tables, "loans"), "decisions": pa.Table.from_pylist(lapsed, schema=decisions.schema)},
+    )
+    found = _ranking(home)
+    assert [one.purpose for one in found.fitted] == [releases.ACCEPTANCE]
+    assert [one.purpose for one in found.withheld] == [releases.RANKING]
 
 
 def _tags(home: Home) -> list[str]:

@@ -73,22 +73,25 @@ PARTS: Final[dict[str, str]] = {
     "bank": "银行侧",
     "objective": "目标函数",
     "validation_ndcg_at_10": "验证月份 NDCG@10",
-    "binary": "逐行概率 binary",
-    "choice": "逐次选择 choice",
+    "binary": "逐行概率",
+    "choice": "逐次选择",
     "lambdarank": "LambdaRank",
     "applications": "申请",
     "granted": "获批",
     "auc": "AUC",
     "brier": "Brier",
     "ece": "校准误差 ECE",
-    "ece_floor_mean": "随机水平（平均）",
-    "ece_floor_upper": "随机水平（95%）",
+    "ece_floor_mean": "完全校准时的误差（平均）",
+    "ece_floor_upper": "完全校准时的误差（95%分位）",
     "estimate": "估计",
     "low": "下限",
     "high": "上限",
-    "boosted": "单调梯度提升树 boosted",
-    "scorecard": "评分卡 scorecard",
+    "boosted": "单调梯度提升树",
+    "scorecard": "评分卡",
 }
+
+#: The ways of fitting among these words.
+KINDS: Final = frozenset({"binary", "choice", "lambdarank", "boosted", "scorecard"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Side:
     chart: BarChart
     methods: tuple[Cells, ...]
     leads: tuple[Cells, ...]  # over every other method, the mean of the differences query by query
+    behind: tuple[str, ...]  # each measure on which the ranker lies behind a method, with the methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def read_metrics(metrics: Mapping[str, Any]) -> Reading:
         sides=tuple(_side(name, held_out[name]) for name in SIDES if held_out.get(name)),
         reliability=_reliability(bands) if bands else None,
         candidates=tuple(_candidate(name, one) for name, one in (metrics.get("figures") or {}).items()),
-        rest=tuple(_field(key, metrics[key]) for key in sorted(metrics) if key not in SHOWN),
+        rest=tuple(_field(key, metrics[key]) for key in _in_order(metrics, NAMES) if key not in SHOWN),
     )
 
 
@@ -163,6 +167,7 @@ def _side(name: str, found: Mapping[str, Any]) -> Side:
         chart=bars([(words[0], figures[DRAWN]["mean"]) for words, figures in methods]),
         methods=tuple(Cells(*words, _means(figures)) for words, figures in methods),
         leads=tuple(Cells(*words, _leads(figures)) for words, figures in methods[1:]),
+        behind=_behind(found["methods"]),
     )
 
 
@@ -172,6 +177,16 @@ def _means(figures: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
 
 def _leads(figures: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     return tuple(f"{figures[key]['lead']:+.3f}" for key in MEASURES)
+
+
+def _behind(methods: Mapping[str, Mapping[str, Mapping[str, float]]]) -> tuple[str, ...]:
+    """Name, by measure, the methods over which the ranker's lead is below zero."""
+    found = []
+    for key, (measure, _) in MEASURES.items():
+        ahead = [METHODS[one][0] for one in METHODS if one in methods and methods[one][key]["lead"] < 0]
+        if ahead:
+            found.append(f"{measure}（{'、'.join(ahead)}）")
+    return tuple(found)
 
 
 def _reliability(bands: list[dict[str, Any]]) -> Reliability:
@@ -186,6 +201,16 @@ def _reliability(bands: list[dict[str, Any]]) -> Reliability:
             for place, one in enumerate(bands, start=1)
         ),
     )
+
+
+def kind_words(kind: str) -> str:
+    """Word a model's kind: one way of fitting, or several with a plus between them."""
+    return "＋".join(PARTS[one] if one in KINDS else one for one in kind.split("+"))
+
+
+def _in_order(value: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Return the keys in the order of their words; those that have none come last, by name."""
+    return [*(key for key in words if key in value), *sorted(key for key in value if key not in words)]
 
 
 def _candidate(name: str, one: Mapping[str, Any]) -> Cells:
@@ -211,7 +236,7 @@ def _text(value: object) -> str:
         case float():
             return f"{value:.4f}"
         case Mapping():
-            return "；".join(f"{PARTS.get(key, key)} {_inner(value[key])}" for key in value)
+            return "；".join(f"{PARTS.get(key, key)} {_inner(value[key])}" for key in _in_order(value, PARTS))
     return str(value)
 
 

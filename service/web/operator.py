@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from service.http.callers import HomeDep, OperatorVisitor
-from service.web.model_reading import MEASURES, read_metrics
+from service.web.model_reading import MEASURES, kind_words, read_metrics
 from service.web.pages import render
 from service.work import releases
 
@@ -37,6 +37,7 @@ def model(request: Request, home: HomeDep, visitor: OperatorVisitor, model_id: M
         model=found,
         purpose=releases.PURPOSES_ZH.get(found["purpose"], found["purpose"]),
         state=releases.STATES_ZH[found["state"]],
+        kind=kind_words(found["kind"]),
         reading=read_metrics(found["metrics"]),
         measures=MEASURES,
     )

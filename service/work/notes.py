@@ -82,8 +82,24 @@ def notes(of: Circumstances) -> list[Note]:
         found.append(_UNDATED)
     if not of.authorised:
         found.append(_PUBLIC_ONLY)
+    found += _hindsight(of)
     ahead = _ahead(of.as_of, of.offered_from)
     return [*found, *ahead, *_absent(of.absent_tables), *_stale(of.as_of, of.last_invoice_on), _NO_DECISION]
+
+
+def _hindsight(of: Circumstances) -> list[Note]:
+    """Say which models were trained after the day asked about, on outcomes that nobody knew on it."""
+    named = (("排序模型", "the ranking model", of.learned), ("风险模型", "the risk model", of.model))
+    later = [(zh, en) for zh, en, version in named if version is not None and version.as_of > of.as_of]
+    if not later:
+        return []
+    zh, en = "和".join(zh for zh, _ in later), " and ".join(en for _, en in later)
+    return [
+        {
+            "zh": f"{zh}用到了数据时点之后才知悉的结果，不代表当日可得的排序。",
+            "en": f"{en.capitalize()} read outcomes that became known after {of.as_of}: not the order of that day.",
+        }
+    ]
 
 
 def _ahead(as_of: date, offered_from: date | None) -> list[Note]:

@@ -63,19 +63,23 @@ class _Material:
 def fit_ranking(home: Home, permit: Permit, as_of: date) -> Trainings:
     """Fit and store the ranker, and the grant model where decisions suffice.
 
-    Raises `NothingToDoError` where the home has no match history that may be used or one of less than a year,
-    `NotEnoughOutcomesError` where too few products were taken.
+    Either is left out with its own reason where its outcomes are too few: products taken, or decisions. Raises
+    `NothingToDoError` where the home has no match history that may be used or one of less than a year.
     """
     material = _material(home, permit, as_of)
     parts, held_out = material.known_before_test(), material.sets.split(material.months)[TEST]
     told = {**_told(material, as_of), "enterprises_by_basis": _firms(material.sets.shown(), permit)}
-    ranker = _ranker(material, parts, held_out, told)
-    fitted = [_stored_ranker(home, ranker)]
+    fitted: list[Fitted] = []
+    withheld: list[Withheld] = []
     try:
-        acceptance = _acceptance(material, parts, held_out, told)
+        fitted.append(_stored_ranker(home, _ranker(material, parts, held_out, told)))
     except NotEnoughOutcomesError as error:
-        return Trainings(tuple(fitted), (_without_acceptance(error),))
-    return Trainings((*fitted, _stored_acceptance(home, acceptance)))
+        withheld.append(_without_ranker(error))
+    try:
+        fitted.append(_stored_acceptance(home, _acceptance(material, parts, held_out, told)))
+    except NotEnoughOutcomesError as error:
+        withheld.append(_without_acceptance(error))
+    return Trainings(tuple(fitted), tuple(withheld))
 
 
 def _material(home: Home, permit: Permit, as_of: date) -> _Material:
@@ -249,6 +253,10 @@ def _leads(held_out: Mapping[str, Any]) -> list[str]:
         best = max((name for name in means if name != "ranker"), key=lambda name: means[name])
         found.append(f"{zh}: 留出月份 held-out NDCG@10 {means['ranker']:.3f}, {best} {means[best]:.3f}")
     return found
+
+
+def _without_ranker(error: ModelError) -> Withheld:
+    return Withheld(releases.RANKING, "获批并提款的产品不足，未训练排序模型。", f"No ranker: {error}.")
 
 
 def _without_acceptance(error: ModelError) -> Withheld:
