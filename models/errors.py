@@ -15,3 +15,7 @@ class NotEnoughOutcomesError(ModelError):
 
 class ArtifactError(ModelError):
     """A stored model is incomplete, was changed, or belongs to another schema; the sentence names the file."""
+
+
+class StudyError(ModelError):
+    """A study's description or table cannot be used; the sentence names the column and row."""
