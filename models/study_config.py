@@ -12,6 +12,8 @@ from models.errors import StudyError
 EVERY: Final = "*"
 #: The name of the key where a study names none and the table has no such column: the row's number from 0.
 QUERY_ID: Final = "query_id"
+#: Of a study with `outcome_known`, where it says no other: a write-off comes late, so a year would show few of them.
+HORIZON_MONTHS: Final = 36
 
 
 class StudyKind(StrEnum):
@@ -72,7 +74,11 @@ class TableColumns:
 
 @dataclass(frozen=True, slots=True)
 class StudyConfig:
-    """A study of one history (and, for risk, of further tables joined by the key)."""
+    """A study of one history (and, for risk, of further tables joined by the key).
+
+    `outcome_known` names the column of the day on which a bad outcome came and was known; bad then means within
+    `horizon_months` after `columns.date`.
+    """
 
     kind: StudyKind
     columns: StudyColumns
@@ -82,6 +88,7 @@ class StudyConfig:
     folds: int | None = None
     metric: str | None = None
     outcome_known: str | None = None
+    horizon_months: int = HORIZON_MONTHS
     tables: Mapping[str, TableColumns] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
@@ -93,6 +100,10 @@ class StudyConfig:
             raise StudyError("a risk study names columns.label, the column of what became of a row")
         if self.folds is not None and self.folds < 2:  # noqa: PLR2004 (a fold and the rest)
             raise StudyError(f"folds is at least 2, not {self.folds}")
+        if self.outcome_known and (self.kind is not StudyKind.risk or columns.date is None):
+            raise StudyError("outcome_known is of a risk study that names columns.date, the day the horizon runs from")
+        if self.horizon_months < 1:
+            raise StudyError(f"horizon_months is at least 1, not {self.horizon_months}")
         if self.tables and columns.query is None:
             raise StudyError("a study over several tables names columns.query, the key that joins them")
         if (self.fit or self.test) and columns.split is None:

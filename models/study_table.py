@@ -21,7 +21,8 @@ class StudyRows:
     """Rows of a history or of queries; every column has one value per row.
 
     `levels` holds text (code -1 is missing), `numbers` doubles (NaN is missing) under the columns' names. `keys` is
-    the key as text: it serves folds and ties and is no feature. What a table of queries does not have is None.
+    the key as text: it serves folds and ties and is no feature. `outcome_on` holds the days of `outcome_known`. What
+    a table of queries does not have is None.
     """
 
     keys: NDArray[np.object_]
@@ -32,6 +33,7 @@ class StudyRows:
     label: Floats | None = None
     split: pd.Categorical | None = None
     weight: Floats | None = None
+    outcome_on: Days | None = None
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -55,7 +57,7 @@ class StudyRows:
         return np.asarray(self.split.isin(list(splits)), dtype=np.bool_)
 
     def _optional(self) -> tuple[Any, ...]:
-        return (self.day, self.option, self.label, self.split, self.weight)
+        return (self.day, self.option, self.label, self.split, self.weight, self.outcome_on)
 
 
 def rows_of(table: pd.DataFrame, config: StudyConfig, *, is_history: bool) -> StudyRows:
@@ -64,18 +66,19 @@ def rows_of(table: pd.DataFrame, config: StudyConfig, *, is_history: bool) -> St
     A table of queries needs no option, label, split or weight, and they are not read from it. Raises StudyError,
     naming the column and row, where a column is absent or holds what it cannot.
     """
-    columns = config.columns
-    numbers = {name: _numbers(_column(table, config, name), name) for name in columns.all_numbers}
+    columns, known = config.columns, config.outcome_known
+    numbers = {name: as_numbers(_column(table, config, name), name) for name in columns.all_numbers}
     told = columns if is_history else None
     return StudyRows(
         keys=_keys(table, config),
         levels={name: as_text(_column(table, config, name)) for name in columns.levels},
         numbers=numbers,
-        day=None if columns.date is None else _days(_column(table, config, columns.date), columns.date),
+        day=None if columns.date is None else as_days(_column(table, config, columns.date), columns.date),
         option=as_text(_column(table, config, told.option)) if told and told.option else None,
         label=_labels(_column(table, config, told.label), told.label) if told and told.label else None,
         split=as_text(_column(table, config, told.split)) if told and told.split else None,
         weight=_weights(_column(table, config, told.weight), told.weight) if told and told.weight else None,
+        outcome_on=as_days(_column(table, config, known), known) if told and known else None,
     )
 
 
@@ -124,9 +127,10 @@ def _keys(table: pd.DataFrame, config: StudyConfig) -> NDArray[np.object_]:
     return np.asarray(text.astype(str).to_numpy(), dtype=object)
 
 
-def _numbers(column: "pd.Series[Any]", name: str) -> Floats:
+def as_numbers(column: "pd.Series[Any]", name: str) -> Floats:
+    """Return the values as doubles, NaN where missing or infinite; a date becomes days since 1970 (StudyError)."""
     if _is_dated(column):
-        days = _days(column, name)
+        days = as_days(column, name)
         return np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
@@ -145,7 +149,8 @@ def _is_dated(column: "pd.Series[Any]") -> bool:
     return column.dtype == object and len(first) > 0 and hasattr(first.iloc[0], "isoformat")
 
 
-def _days(column: "pd.Series[Any]", name: str) -> Days:
+def as_days(column: "pd.Series[Any]", name: str) -> Days:
+    """Return the values as days, NaT where missing (StudyError where a value is no day)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     found = pd.to_datetime(column, errors="coerce")
@@ -157,7 +162,7 @@ def _days(column: "pd.Series[Any]", name: str) -> Days:
 
 
 def _labels(column: "pd.Series[Any]", name: str) -> Floats:
-    values = _numbers(column.astype(object) if column.dtype.kind == "b" else column, name)
+    values = as_numbers(column.astype(object) if column.dtype.kind == "b" else column, name)
     wrong = ~np.isnan(values) & ~np.isin(values, (0.0, 1.0))
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -166,7 +171,7 @@ def _labels(column: "pd.Series[Any]", name: str) -> Floats:
 
 
 def _weights(column: "pd.Series[Any]", name: str) -> Floats:
-    values = _numbers(column, name)
+    values = as_numbers(column, name)
     if (values < 0).any():
         raise StudyError(f"row {int(np.argmax(values < 0)) + 1}, {name}: a weight is not negative")
     return np.where(np.isnan(values), 1.0, values)
