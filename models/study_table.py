@@ -129,7 +129,6 @@ def _keys(table: pd.DataFrame, config: StudyConfig) -> NDArray[np.object_]:
 
 def as_numbers(column: "pd.Series[Any]", name: str) -> Floats:
     """Return the values as doubles, NaN where missing or infinite; a date becomes days since 1970 (StudyError)."""
-    """Return the values as doubles, NaN where missing or infinite; a date becomes days since 1970 (StudyError)."""
     if _is_dated(column):
         days = as_days(column, name)
         return np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
@@ -151,7 +150,6 @@ def _is_dated(column: "pd.Series[Any]") -> bool:
 
 
 def as_days(column: "pd.Series[Any]", name: str) -> Days:
-    """Return the values as days, NaT where missing (StudyError where a value is no day)."""
     """Return the values as days, NaT where missing (StudyError where a value is no day)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
