@@ -21,8 +21,8 @@ class StudyRows:
     """Rows of a history or of queries; every column has one value per row.
 
     `levels` holds text (code -1 is missing), `numbers` doubles (NaN is missing) under the columns' names. `keys` is
-    the key as text: it serves folds and ties and is no feature. `outcome_on` holds the days of `outcome_known`. What
-    a table of queries does not have is None.
+    the key as text: it serves folds and ties and is no feature. `outcome_on` holds the days of `outcome_known`;
+    `dated` names the numbers that count days since 1970. What a table of queries does not have is None.
     """
 
     keys: NDArray[np.object_]
@@ -34,6 +34,7 @@ class StudyRows:
     split: pd.Categorical | None = None
     weight: Floats | None = None
     outcome_on: Days | None = None
+    dated: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -46,6 +47,7 @@ class StudyRows:
             {name: column[places] for name, column in self.levels.items()},
             {name: column[places] for name, column in self.numbers.items()},
             *(None if column is None else column[places] for column in self._optional()),
+            self.dated,
         )
 
     def in_splits(self, splits: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -79,6 +81,7 @@ def rows_of(table: pd.DataFrame, config: StudyConfig, *, is_history: bool) -> St
         split=as_text(_column(table, config, told.split)) if told and told.split else None,
         weight=_weights(_column(table, config, told.weight), told.weight) if told and told.weight else None,
         outcome_on=as_days(_column(table, config, known), known) if told and known else None,
+        dated=frozenset(name for name in numbers if _is_dated(_column(table, config, name))),
     )
 
 
