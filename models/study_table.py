@@ -1,7 +1,7 @@
 """The rows of a study, read by value: what a column holds counts, not the type a file happens to give it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class StudyRows:
     split: pd.Categorical | None = None
     weight: Floats | None = None
     outcome_on: Days | None = None
-    dated: frozenset[str] = frozenset()
+    dated: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -47,7 +47,7 @@ class StudyRows:
             {name: column[places] for name, column in self.levels.items()},
             {name: column[places] for name, column in self.numbers.items()},
             *(None if column is None else column[places] for column in self._optional()),
-            self.dated,
+            dated=self.dated,
         )
 
     def in_splits(self, splits: tuple[str, ...]) -> NDArray[np.bool_]:
