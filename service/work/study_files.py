@@ -93,14 +93,16 @@ def places_of_report(form: StudyForm, history: Asked) -> Places:
             f"{form.report}：编号 {key} 有缺失或重复，或没有任何编号。",
             f"{form.report}: a {key} is missing or stands twice, or there is none.",
         )
-    places = pd.Index(history.rows.keys).get_indexer(pd.Index(asked))
+    at = pd.Index(asked).get_indexer(pd.Index(history.rows.keys))
+    places = np.full(len(asked), -1, dtype=np.int64)
+    places[at[at >= 0]] = np.flatnonzero(at >= 0)
     absent = asked[places < 0]
     if len(absent):
         raise BadRequestError(
             f"{form.report}：历史表 {form.history} 中没有 {len(absent)} 个编号，例如 {absent[0]}。",
             f"{form.report}: {len(absent)} ids are not in {form.history}, such as {absent[0]}.",
         )
-    return np.asarray(places, dtype=np.int64)
+    return places
 
 
 @contextmanager

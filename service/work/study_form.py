@@ -149,6 +149,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "string_too_short": ("不能为空", "it is empty"),
     "int_type": ("应为整数", "a whole number is expected"),
     "tuple_type": ("应为文本或文本列表", "a text or a list of texts is expected"),
+    "greater_than_equal": ("不得小于 {}", "it is at least {}"),
     "enum": ("应为 match 或 risk", "match or risk is expected"),
     "dict_type": ("应为表", "a table of keys is expected"),
     "model_type": ("应为表", "a table of keys is expected"),
@@ -160,7 +161,8 @@ def _refused(path: Path, error: ValidationError) -> BadRequestError:
     zh, en = [], []
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])
-        said_zh, said_en = _RULES.get(fault["type"], (fault["msg"], fault["msg"]))
-        zh.append(f"{key} {said_zh}")
-        en.append(f"{key}: {said_en}")
+        said_zh, said_en = _RULES.get(fault["type"], ("不符合要求", fault["msg"]))
+        least = fault.get("ctx", {}).get("ge")
+        zh.append(f"{key} {said_zh.format(least)}")
+        en.append(f"{key}: {said_en.format(least)}")
     return BadRequestError(f"{path}：{'；'.join(zh)}。", f"{path}: {'; '.join(en)}.")

@@ -1,0 +1,91 @@
+-- Loans to watch at each month's end, as known that day, and beside each what became of it, as known on the asked day.
+-- Watched: owes something, 0 days past due, no worse than special mention and never in default, by the newest report
+-- known that day, which is at most two months old (a loan whose reports stopped is not watched, nor is it sound).
+-- Default: more than 90 days past due, or classed substandard or worse, at a month-end report.
+WITH reports AS (
+    SELECT
+        *,
+        days_past_due > 90 OR loan_class IN ('substandard', 'doubtful', 'loss') AS is_default,
+        year(reported_on) * 12 + month(reported_on) AS reported_month
+    FROM loans
+),
+known AS (
+    SELECT
+        watch_days.day,
+        reports.enterprise,
+        reports.loan_no,
+        max(reports.reported_on) AS reported_on,
+        max(reports.known_on) AS newest_known_on,
+        bool_or(reports.is_default) AS has_defaulted,
+        count(*) FILTER (WHERE reports.days_past_due > 0) AS late_reports,
+        max(reports.days_past_due) AS worst_days_past_due
+    FROM watch_days
+    INNER JOIN reports
+        ON reports.known_on <= watch_days.day
+        AND (reports.superseded_on IS NULL OR reports.superseded_on > watch_days.day)
+        AND reports.reported_on <= watch_days.day
+    GROUP BY watch_days.day, reports.enterprise, reports.loan_no
+),
+watched AS (
+    SELECT known.*, reports.drawn_on, reports.due_on, reports.principal_fen, reports.balance_fen, reports.annual_rate_ppm
+    FROM known
+    INNER JOIN reports
+        ON reports.enterprise = known.enterprise
+        AND reports.loan_no = known.loan_no
+        AND reports.reported_on = known.reported_on
+        AND reports.known_on <= known.day
+        AND (reports.superseded_on IS NULL OR reports.superseded_on > known.day)
+    WHERE reports.balance_fen > 0
+      AND reports.days_past_due = 0
+      AND NOT known.has_defaulted
+      AND known.reported_on > known.day - INTERVAL 2 MONTH
+      AND reports.drawn_on <= known.day
+),
+later AS (
+    SELECT *
+    FROM reports
+    WHERE known_on <= (SELECT day FROM asked_day)
+      AND (superseded_on IS NULL OR superseded_on > (SELECT day FROM asked_day))
+),
+horizon AS (
+    SELECT max(reported_month) AS last_month FROM later
+),
+outcome AS (
+    SELECT
+        enterprise,
+        loan_no,
+        min(reported_month) FILTER (WHERE is_default) AS defaulted_month,
+        -- The days past due count from the first payment that was missed and never made up.
+        min(reported_on - days_past_due::INTEGER) FILTER (WHERE is_default AND days_past_due > 0) AS missed_on,
+        max(reported_month) AS last_month,
+        max(reported_month) FILTER (WHERE balance_fen = 0) AS closed_month
+    FROM later
+    GROUP BY enterprise, loan_no
+)
+SELECT
+    watched.enterprise,
+    watched.loan_no,
+    watched.day AS as_of,
+    watched.drawn_on,
+    watched.due_on,
+    watched.newest_known_on,
+    (year(watched.day) - year(watched.drawn_on)) * 12 + month(watched.day) - month(watched.drawn_on) AS age_months,
+    (year(watched.due_on) - year(watched.day)) * 12 + month(watched.due_on) - month(watched.day) AS months_to_due,
+    watched.balance_fen::DOUBLE / watched.principal_fen AS balance_ratio,
+    watched.annual_rate_ppm,
+    watched.late_reports,
+    watched.worst_days_past_due,
+    CASE
+        WHEN outcome.defaulted_month IS NOT NULL
+            THEN greatest(outcome.defaulted_month - year(watched.day) * 12 - month(watched.day), 1)
+    END AS default_months,
+    -- A default or a repayment is final: what is known of such a loan is known to the newest month-end of all.
+    CASE
+        WHEN outcome.defaulted_month IS NOT NULL OR outcome.closed_month = outcome.last_month THEN horizon.last_month
+        ELSE outcome.last_month
+    END - year(watched.day) * 12 - month(watched.day) AS seen_months,
+    CASE WHEN outcome.defaulted_month IS NOT NULL THEN outcome.missed_on END AS missed_on
+FROM watched
+INNER JOIN outcome USING (enterprise, loan_no)
+CROSS JOIN horizon
+ORDER BY watched.enterprise, watched.loan_no, watched.day
