@@ -78,18 +78,18 @@ class Facts:
     """Watched loans, and row by row their firms' profiles on the day, half a year before and at drawdown."""
 
     loans: pd.DataFrame
-    now: pd.DataFrame
+    current: pd.DataFrame
     before: pd.DataFrame
     then: pd.DataFrame
 
     def features(self, origination: Floats | None) -> pd.DataFrame:
         """Return the columns that a warning may read; `origination` is the log-odds of the score at drawdown."""
-        columns: dict[str, Any] = {name: self.now[name].to_numpy() for name in self.now.columns}
+        columns: dict[str, Any] = {name: self.current[name].to_numpy() for name in self.current.columns}
         columns |= {item.name: _numbers(self.loans, item.name) for item in _OF_LOAN}
-        columns |= {name: _pace(self.now, *rule) for name, rule in _PACE.items()}
+        columns |= {name: _pace(self.current, *rule) for name, rule in _PACE.items()}
         for called, earlier in ((since_drawdown, self.then), (in_half_year, self.before)):
-            columns |= {called(name): _share(_numbers(self.now, name), _numbers(earlier, name)) for name in _GROWN}
-            columns |= {called(name): _numbers(self.now, name) - _numbers(earlier, name) for name in _RISEN}
+            columns |= {called(name): _share(_numbers(self.current, name), _numbers(earlier, name)) for name in _GROWN}
+            columns |= {called(name): _numbers(self.current, name) - _numbers(earlier, name) for name in _RISEN}
         columns[ORIGINATION] = np.full(len(self.loans), np.nan) if origination is None else origination
         return pd.DataFrame(columns)
 

@@ -78,8 +78,8 @@ def warning_table(rows: WatchRows, origination: Origination | None) -> WarningTa
     earlier = loans[AS_OF].map({day: pd.Timestamp(half_year_before(day.date())) for day in loans[AS_OF].unique()})
     then = _profiles(rows, loans, loans[DRAWN_ON])
     score = None if origination is None else origination.log_odds(then, loans[ENTERPRISE].tolist())
-    now, before = _profiles(rows, loans, loans[AS_OF]), _profiles(rows, loans, earlier, COMPARED)
-    facts = Facts(loans, now, before, then)
+    current, before = _profiles(rows, loans, loans[AS_OF]), _profiles(rows, loans, earlier, COMPARED)
+    facts = Facts(loans, current, before, then)
     return WarningTable(
         features=facts.features(score),
         enterprises=_texts(loans[ENTERPRISE]),
