@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from itertools import count, takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from models.artifact_folder import MANIFEST, id_of, json_bytes, read_file, read_folder, with_manifest, write_folder
 from models.boosted import Boosted
 from models.boosting import Booster
-from models.calibration import Calibration
+from models.calibration_curves import curve_from_json
 from models.card import model_card
 from models.default_risk import DefaultRisk, ModelKind, ProbabilityName, Training
 from models.errors import ArtifactError
@@ -111,7 +112,8 @@ def _part_files(stem: str, part: RiskModel) -> dict[str, bytes]:
     if isinstance(part, Scorecard):
         return {f"{stem}.json": json_bytes(part.as_json())}
     if isinstance(part, Boosted):
-        return {f"{stem}.txt": part.booster.text.encode(), f"{stem}.json": json_bytes(asdict(part.calibration))}
+        texts = {_member(stem, number): one.text.encode() for number, one in enumerate(part.boosters)}
+        return {**texts, f"{stem}.json": json_bytes(part.calibration.as_json())}
     raise TypeError(f"a model of type {type(part).__name__} has no form to be stored in")
 
 
@@ -138,6 +140,11 @@ def _model(content: Mapping[str, bytes]) -> DefaultRisk:
 
 def _part(content: Mapping[str, bytes], stem: str, inputs: tuple[ModelInput, ...]) -> RiskModel:
     stored = json.loads(content[f"{stem}.json"])
-    if f"{stem}.txt" in content:
-        return Boosted(Booster(content[f"{stem}.txt"].decode()), Calibration(**stored))
-    return Scorecard.from_json(stored, inputs)
+    members = takewhile(content.__contains__, (_member(stem, number) for number in count()))
+    boosters = tuple(Booster(content[name].decode()) for name in members)
+    return Boosted(boosters, curve_from_json(stored)) if boosters else Scorecard.from_json(stored, inputs)
+
+
+def _member(stem: str, number: int) -> str:
+    """Return the name of the text of a member of an ensemble; the first has the ensemble's own."""
+    return f"{stem}-member-{number}.txt" if number else f"{stem}.txt"

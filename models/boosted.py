@@ -1,48 +1,125 @@
-"""The challenger: boosted trees with a calibration on scores of rows they did not see."""
+"""The challenger: an ensemble of boosted trees with a calibration on scores of rows they did not see.
+
+With few bad rows it is one small booster, a written preset. With more, the size of the trees is chosen on an inner
+fold (log-loss of trees fitted on the rest) and several boosters of that size, each with a seed and a share of the
+inputs of its own, are averaged: the same trees serve the platform and every study.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.boosting import FEW_BAD, Booster, fit_booster
-from models.calibration import Calibration, fit_calibration
+from models.boosting import LARGE, SMALL, Booster, Trees, fit_booster
+from models.calibration_curves import Curve, fit_curve
 from models.folds import assign_folds
 from models.inputs import ModelInput
 from models.metrics import Floats
 from models.validation import Rows
 
-_INNER_FOLDS = 3
+INNER_FOLDS: Final = 3
+#: Bad rows below which the size of trees is not chosen but written (`SMALL`): a choice on fewer would be chance.
+LEAST_TO_CHOOSE: Final = 100
+#: Bad rows from which one inner fold says enough; with fewer all three are scored.
+ENOUGH_IN_ONE_FOLD: Final = 1000
+#: Candidates of the size of trees, smallest first; they come from the recorded search of tests/bench/search_risk.py.
+SIZES: Final = (
+    SMALL,
+    LARGE,
+    Trees(num_leaves=16, min_data_in_leaf=20, num_iterations=300, learning_rate=0.05, feature_fraction=0.2),
+    Trees(num_leaves=31, min_data_in_leaf=20, num_iterations=400, learning_rate=0.05, feature_fraction=0.2),
+)
+#: Boosters of an ensemble.
+MEMBERS: Final = 4
+_SEED_STEP = 1000
 
 
 @dataclass(frozen=True)
 class Boosted:
-    """Trees and the line that turns their raw score into log-odds of bad."""
+    """Boosters whose raw scores are averaged, and the curve that turns the average into log-odds of bad."""
 
-    booster: Booster
-    calibration: Calibration
+    boosters: tuple[Booster, ...]
+    calibration: Curve
 
     def log_odds(self, matrix: Floats) -> Floats:
         """Return the calibrated log-odds of bad of each row."""
-        return self.calibration.log_odds(self.booster.raw(matrix))
+        return self.calibration.log_odds(mean_raw(self.boosters, matrix))
 
     def contributions(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Return what each input adds to the calibrated log-odds (TreeSHAP times the slope), and the base by row."""
-        parts, base = self.booster.contributions(matrix)
-        return parts * self.calibration.slope, self.calibration.log_odds(base)
+        """Return what each input adds to the calibrated log-odds, and the base by row.
+
+        TreeSHAP of the raw score, stretched by row so that base and parts add up to the calibrated log-odds: where
+        the calibration is a line the stretch is its slope.
+        """
+        told = [one.contributions(matrix) for one in self.boosters]
+        parts = np.mean([part for part, _ in told], axis=0)
+        base = np.mean([one for _, one in told], axis=0)
+        stretch = self.calibration.steepness(base, base + parts.sum(axis=1))
+        return np.asarray(parts * stretch[:, None], dtype=np.float64), self.calibration.log_odds(base)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to fit on and rows to score, both read by `inputs`; the first know nothing of the second."""
+
+    seen: Rows
+    asked: Rows
+    inputs: tuple[ModelInput, ...]
 
 
 def fit_boosted(rows: Rows, inputs: Sequence[ModelInput], seed: int) -> Boosted:
-    """Return the trees of all rows, calibrated on scores of rows that inner fits, by enterprise, did not see.
+    """Return the trees of all rows, calibrated on scores of rows that inner fits, by enterprise, did not see."""
+    splits = [Split(rows.take(~mask), rows.take(mask), tuple(inputs)) for mask in held_out(rows, seed)]
+    trees = choose_trees(splits, seed)
+    raw = np.concatenate([score_split(split, trees, seed) for split in splits])
+    return Boosted(fit_members(rows, inputs, trees, seed), curve_of(splits, raw))
 
-    With few bad rows each of three inner folds is scored by the other two; with many, one third alone is scored, for
-    a line of two numbers needs no more.
-    """
-    folds = assign_folds(rows.enterprises, rows.bad, n_folds=_INNER_FOLDS, seed=seed)
-    scored = folds < (_INNER_FOLDS if rows.bad.sum() < FEW_BAD else 1)
-    raw = np.full(len(rows.bad), np.nan)
-    for fold in np.unique(folds[scored]):
-        seen = rows.take(folds != fold)
-        raw[folds == fold] = fit_booster(seen.matrix, seen.bad, inputs, seed).raw(rows.matrix[folds == fold])
-    calibration = fit_calibration(raw[scored], rows.bad[scored])
-    return Boosted(fit_booster(rows.matrix, rows.bad, inputs, seed), calibration)
+
+def held_out(rows: Rows, seed: int) -> list[NDArray[np.bool_]]:
+    """Return the inner folds that are scored: all three, or with many bad rows one, for a curve needs no more."""
+    folds = assign_folds(rows.enterprises, rows.bad, n_folds=INNER_FOLDS, seed=seed)
+    last = 1 if rows.bad.sum() >= ENOUGH_IN_ONE_FOLD else INNER_FOLDS
+    return [folds == fold for fold in range(last)]
+
+
+def choose_trees(splits: Sequence[Split], seed: int) -> Trees:
+    """Return the size whose single booster gives the rows it did not see the least log-loss, in the mean of splits."""
+    if splits[0].seen.bad.sum() + splits[0].asked.bad.sum() < LEAST_TO_CHOOSE:
+        return SMALL
+    losses = [np.mean([_loss(split, size, seed) for split in splits]) for size in SIZES]
+    return SIZES[int(np.argmin(losses))]
+
+
+def fit_members(
+    rows: Rows, inputs: Sequence[ModelInput], trees: Trees, seed: int, members: int | None = None
+) -> tuple[Booster, ...]:
+    """Return the boosters of an ensemble, preset one of small trees and else four."""
+    wanted = members or (1 if trees == SMALL else MEMBERS)
+    return tuple(
+        fit_booster(rows.matrix, rows.bad, inputs, seed + _SEED_STEP * number, trees=trees, weight=rows.weight)
+        for number in range(wanted)
+    )
+
+
+def mean_raw(boosters: Sequence[Booster], matrix: Floats) -> Floats:
+    """Return the mean raw score of each row."""
+    return np.asarray(np.mean([one.raw(matrix) for one in boosters], axis=0), dtype=np.float64)
+
+
+def score_split(split: Split, trees: Trees, seed: int, members: int | None = None) -> Floats:
+    """Return the raw scores of the rows asked about by an ensemble of the others."""
+    return mean_raw(fit_members(split.seen, split.inputs, trees, seed, members), split.asked.matrix)
+
+
+def curve_of(splits: Sequence[Split], scores: Floats, weight: Floats | None = None) -> Curve:
+    """Return the calibration on the scores of the rows asked about, one split after another."""
+    return fit_curve(scores, np.concatenate([split.asked.bad for split in splits]), weight)
+
+
+def _loss(split: Split, trees: Trees, seed: int) -> float:
+    seen, asked = split.seen, split.asked
+    raw = fit_booster(seen.matrix, seen.bad, split.inputs, seed, trees=trees, weight=seen.weight).raw(asked.matrix)
+    weight = np.ones(len(raw)) if asked.weight is None else asked.weight
+    return float(np.average(np.logaddexp(0, raw) - asked.bad * raw, weights=weight))

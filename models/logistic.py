@@ -23,19 +23,33 @@ class Logistic:
         return np.asarray(self.intercept + (columns * self.coefficients).sum(axis=1), dtype=np.float64)
 
 
-def fit_logistic(columns: Floats, target: Floats, *, ridge: float) -> Logistic:
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The rows of a fit with their outcome (0 … 1) and weight, and the penalty of each coefficient."""
+
+    design: Floats
+    target: Floats
+    weight: Floats
+    penalty: Floats
+
+
+def fit_logistic(columns: Floats, target: Floats, *, ridge: float, weight: Floats | None = None) -> Logistic:
     """Return the logistic regression of `target` (0 … 1) on `columns`.
 
-    `ridge` is the penalty ½·ridge·Σβ² beside the log-likelihood summed over rows; the intercept is free, so that the
-    mean of the fitted probabilities equals the mean of the target.
+    `ridge` is the penalty ½·ridge·Σβ² beside the log-likelihood summed over rows, each times its `weight` (preset 1);
+    the intercept is free, so that the mean of the fitted probabilities equals the mean of the target.
     """
-    design = np.column_stack([np.ones(len(target)), columns])
-    penalty = np.r_[0.0, np.full(columns.shape[1], ridge)]
-    beta = np.zeros(design.shape[1])
-    loss = _loss(design, target, beta, penalty)
+    sample = _Sample(
+        design=np.column_stack([np.ones(len(target)), columns]),
+        target=target,
+        weight=np.ones(len(target)) if weight is None else weight,
+        penalty=np.r_[0.0, np.full(columns.shape[1], ridge)],
+    )
+    beta = np.zeros(sample.design.shape[1])
+    loss = _loss(sample, beta)
     for _ in range(_STEPS):
-        step = _newton_step(design, target, beta, penalty)
-        beta, loss = _shortened(design, target, (beta, step), loss, penalty)
+        step = _newton_step(sample, beta)
+        beta, loss = _shortened(sample, beta, step, loss)
         if np.abs(step).max() < _TOLERANCE:
             break
     return Logistic(intercept=float(beta[0]), coefficients=beta[1:])
@@ -46,29 +60,28 @@ def probability(log_odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -_STEEPEST, _STEEPEST))), dtype=np.float64)
 
 
-def _newton_step(design: Floats, target: Floats, beta: Floats, penalty: Floats) -> Floats:
+def _newton_step(sample: _Sample, beta: Floats) -> Floats:
+    design, weight, penalty = sample.design, sample.weight, sample.penalty
     p = probability((design * beta).sum(axis=1))
-    gradient = (design * (target - p)[:, None]).sum(axis=0) - penalty * beta
-    spread = design * (p * (1 - p))[:, None]
+    gradient = (design * (weight * (sample.target - p))[:, None]).sum(axis=0) - penalty * beta
+    spread = design * (weight * (p * (1 - p)))[:, None]
     # One column at a time: sums by numpy's own pairwise order instead of a threaded matrix product.
     hessian = np.stack([(spread * design[:, [j]]).sum(axis=0) for j in range(design.shape[1])])
     hessian[np.diag_indices_from(hessian)] += penalty + _TOLERANCE
     return np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
 
 
-def _shortened(
-    design: Floats, target: Floats, move: tuple[Floats, Floats], loss: float, penalty: Floats
-) -> tuple[Floats, float]:
+def _shortened(sample: _Sample, beta: Floats, step: Floats, loss: float) -> tuple[Floats, float]:
     """Halve the step until the loss does not rise (a full step overshoots where classes separate)."""
-    beta, step = move
     for halving in range(_STEPS):
         candidate = beta + step / 2**halving
-        new_loss = _loss(design, target, candidate, penalty)
+        new_loss = _loss(sample, candidate)
         if new_loss <= loss + _TOLERANCE:
             return candidate, new_loss
     return beta, loss
 
 
-def _loss(design: Floats, target: Floats, beta: Floats, penalty: Floats) -> float:
-    eta = (design * beta).sum(axis=1)
-    return float(np.sum(np.logaddexp(0, eta) - target * eta) + 0.5 * np.sum(penalty * beta**2))
+def _loss(sample: _Sample, beta: Floats) -> float:
+    eta = (sample.design * beta).sum(axis=1)
+    losses = sample.weight * (np.logaddexp(0, eta) - sample.target * eta)
+    return float(np.sum(losses) + 0.5 * np.sum(sample.penalty * beta**2))

@@ -36,15 +36,17 @@ class RiskModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Encoded examples: matrix (rows × inputs), outcome and enterprise of each row, sorted by key."""
+    """Encoded examples sorted by key: matrix (rows × inputs), outcome, enterprise and weight (preset 1) by row."""
 
     matrix: Floats
     bad: NDArray[np.int64]
     enterprises: NDArray[np.str_]
+    weight: Floats | None = None
 
     def take(self, mask: NDArray[np.bool_]) -> "Rows":
         """Return the rows under the mask."""
-        return Rows(self.matrix[mask], self.bad[mask], self.enterprises[mask])
+        weight = None if self.weight is None else self.weight[mask]
+        return Rows(self.matrix[mask], self.bad[mask], self.enterprises[mask], weight)
 
 
 Fitter = Callable[[Rows], RiskModel]

@@ -32,7 +32,7 @@ def fingerprints() -> list[str]:
     """Return the id of the champion and the hash of the challenger's trees."""
     model = fitted(TABLE)
     rows = Rows(encode(TABLE.features, model.inputs), TABLE.bad, TABLE.enterprises)
-    trees = fit_boosted(rows, model.inputs, seed=7).booster.text
+    trees = fit_boosted(rows, model.inputs, seed=7).boosters[0].text
     return [model_id(model), hashlib.sha256(trees.encode()).hexdigest()]
 
 
