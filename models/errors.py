@@ -19,3 +19,7 @@ class ArtifactError(ModelError):
 
 class StudyError(ModelError):
     """A study's description or table cannot be used; the sentence names the column and row."""
+
+
+class LibraryAbsentError(ModelError):
+    """An optional library is not installed; the sentence says what needs it and how to bring it."""
