@@ -38,7 +38,7 @@ watched AS (
     WHERE reports.balance_fen > 0
       AND reports.days_past_due = 0
       AND NOT known.has_defaulted
-      AND known.reported_on > known.day - INTERVAL 2 MONTH
+      AND year(known.day) * 12 + month(known.day) - reports.reported_month <= 2
       AND reports.drawn_on <= known.day
 ),
 later AS (
