@@ -1,0 +1,286 @@
+"""The ranker of a match study: which options suit a request, and which requests suit an option.
+
+Counts find the candidates of a request (`models.option_affinity`); trees order them (`models.option_trees`). What is
+said of a pair is the chance that the request takes the option: the candidates share their affinity by the trees'
+softmax, all other options keep theirs. So the scores of one option can be compared across requests.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from models.artifact_folder import json_bytes
+from models.boosting import Booster
+from models.errors import ArtifactError, StudyError
+from models.metrics import Floats
+from models.option_affinity import Affinity, AffinitySettings, Asked, Candidates
+from models.option_counts import Ints
+from models.option_features import OptionFacts, Requests, features, option_facts
+from models.option_files import read_options, read_snapshot, snapshot_files
+from models.option_segments import Segments, choose_segments
+from models.option_snapshot import Ledger, Snapshot, advanced
+from models.option_trees import DEPTH, Taught, fit_option_trees, scores, within_reach
+from models.option_windows import training_windows
+from models.ranked import Ranked
+from models.study_config import StudyConfig
+from models.study_order import content_hash, features_of
+from models.study_table import StudyRows
+
+#: Half-lives by the mean age of the rows: what is new, what counts most, and nearly all.
+HALF_LIVES = (0.15, 0.5, 2.0)
+_AT_ONCE = 1_000  # requests; a matter of memory alone
+_FOLDS = 8  # without a date one row in so many is asked of the others
+_MODEL = "options.json"
+
+
+@dataclass(frozen=True)
+class OptionRanker:
+    """A fitted ranker. `options` are texts in order; `sizes` how many rows of the fit took each."""
+
+    options: Sequence[str]
+    segments: Segments
+    settings: AffinitySettings
+    snapshot: Snapshot
+    boosters: tuple[Booster, ...]
+
+    @property
+    def sizes(self) -> Ints:
+        """How many rows took each option."""
+        return self.snapshot.rows
+
+    @cached_property
+    def affinity(self) -> Affinity:
+        """The counts-only ranker."""
+        return Affinity(self.snapshot, self.segments, self.settings, self._tie)
+
+    @cached_property
+    def _tie(self) -> Ints:
+        return tie_of(self.options)
+
+    @cached_property
+    def _facts(self) -> OptionFacts:
+        return option_facts(self.snapshot, self.segments)
+
+    def match(self, rows: StudyRows, top: int) -> Ranked:
+        """Return the best options of each row, at most so many, rows in their order and best first."""
+        parts = []
+        for start in range(0, len(rows), _AT_ONCE):
+            requests = self._requests(rows.take(np.arange(start, min(len(rows), start + _AT_ONCE))))
+            asked = self.affinity.asked(requests.hashes, requests.count)
+            found = self._ordered(requests, self.affinity.top(asked, max(top, DEPTH)))
+            parts.append(_ranked(found, start, top))
+        return _joined(parts)
+
+    def match_by_counts(self, rows: StudyRows, top: int) -> Ranked:
+        """Return the best options of each row by affinity alone."""
+        requests = self._requests(rows)
+        found = self.affinity.top(self.affinity.asked(requests.hashes, requests.count), top)
+        return _ranked(found, 0, top)
+
+    def acquire(self, rows: StudyRows, min_customers: int, top: int, options: Ints | None = None) -> Ranked:
+        """Return the best rows of each option with so many rows in the fit, at most `top`, best first.
+
+        `options` asks for these alone. Rows of equal score are ordered by a hash of what they say.
+        """
+        wanted = np.flatnonzero(self.sizes >= min_customers)
+        if options is not None:
+            wanted = np.intersect1d(wanted, options)
+        tie = content_hash(features_of(rows)) if len(rows) else np.empty(0, dtype=np.uint64)
+        best = _Best(wanted, top, tie)
+        for start in range(0, len(rows), _AT_ONCE):
+            part = np.arange(start, min(len(rows), start + _AT_ONCE))
+            best.add(part, self._chances(rows.take(part))[:, wanted])
+        return best.ranked()
+
+    def rolling(self, stream: StudyRows, rows: StudyRows, top: int) -> Ranked:
+        """Return what `match` would, each row with the counts of the fit and of the stream's earlier days."""
+        if rows.day is None or stream.day is None:
+            raise StudyError("a rolling track needs columns.date")
+        asked, day, model, parts = rows.day.astype(np.int64), stream.day.astype(np.int64), self, []
+        for one in np.unique(asked):
+            model = model.advanced(stream.take((day >= model.snapshot.day) & (day < one)), int(one))
+            places = np.flatnonzero(asked == one)
+            found = model.match(rows.take(places), top)
+            parts.append(Ranked(places[found.place], found.option, found.score))
+        joined = _joined(parts)
+        order = np.argsort(joined.place, kind="stable")
+        return Ranked(joined.place[order], joined.option[order], joined.score[order])
+
+    def advanced(self, rows: StudyRows, day: int) -> "OptionRanker":
+        """Return the ranker with the counts of a later day: rows of known options are added, the trees stay."""
+        if day <= self.snapshot.day:
+            return self
+        known = rows.take(_places(self.options, rows) >= 0)
+        known, days = _by_day(known, _days(known))
+        ledger = Ledger.of(known, days, _places(self.options, known), self.segments, len(self.options))
+        newer = advanced(self.snapshot, ledger.snapshot(day, self.snapshot.half_lives))
+        return replace(self, snapshot=newer)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the ranker as files by name; `from_files` gives back one that scores to the byte alike."""
+        told = {
+            "segments": self.segments.as_json(),
+            "settings": asdict(self.settings),
+            "day": self.snapshot.day,
+            "half_lives": self.snapshot.half_lives,
+            "boosters": len(self.boosters),
+        }
+        files = {_MODEL: json_bytes(told), **snapshot_files(self.snapshot, self.options)}
+        return files | {_trees(number): one.text.encode() for number, one in enumerate(self.boosters)}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> "OptionRanker":
+        """Return the ranker of these files (ArtifactError where they cannot be read)."""
+        try:
+            told = json.loads(files[_MODEL])
+            segments = Segments.from_json(told["segments"])
+            return cls(
+                options=read_options(files),
+                segments=segments,
+                settings=AffinitySettings(**told["settings"]),
+                snapshot=read_snapshot(files, told["day"], tuple(told["half_lives"]), segments.kinds),
+                boosters=tuple(Booster(files[_trees(number)].decode()) for number in range(told["boosters"])),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"the files are not of a match study: {error!r}") from error
+
+    def _requests(self, rows: StudyRows) -> Requests:
+        return Requests(self.segments.hashes(rows), rows.numbers, len(rows))
+
+    def _ordered(self, requests: Requests, found: Candidates) -> Candidates:
+        """Return the candidates in the trees' order; those beyond `DEPTH` follow as they are."""
+        if not self.boosters or not len(found):
+            return found
+        head = Candidates(found.option[:, :DEPTH], found.share[:, :DEPTH])
+        held = head.option >= 0
+        raw = np.full(head.option.shape, -np.inf)
+        raw[held] = scores(self.boosters, features(self.affinity, self._facts, requests, head))
+        grown = np.where(held, np.exp(raw - raw.max(axis=1)[:, None]), 0.0)
+        chance = grown * (head.share.sum(axis=1) / grown.sum(axis=1))[:, None]
+        order = np.lexsort((self._tie[head.option], -chance, ~held), axis=1)
+        option, share = found.option.copy(), found.share.copy()
+        option[:, :DEPTH] = np.take_along_axis(head.option, order, axis=1)
+        share[:, :DEPTH] = np.take_along_axis(chance, order, axis=1)
+        return Candidates(option, share)
+
+    def _chances(self, rows: StudyRows) -> Floats:
+        """Return the chance of every option for every row (rows × options)."""
+        requests = self._requests(rows)
+        asked: Asked = self.affinity.asked(requests.hashes, requests.count)
+        # An option that is not offered has its share of all, small as what nobody offers is.
+        chance = np.tile(self.affinity.overall * 1e-6, (requests.count, 1))
+        for places, options, share in self.affinity.shares(asked):
+            chance[places[:, None], options] = share
+        found = self._ordered(requests, self.affinity.top(asked, DEPTH))
+        row, column = np.nonzero(found.option >= 0)
+        chance[row, found.option[row, column]] = found.share[row, column]
+        return chance
+
+
+MatchModel = OptionRanker
+
+
+def fit_options(rows: StudyRows, config: StudyConfig, seed: int) -> OptionRanker:
+    """Return the ranker of rows that all took an option, in an order that neither file nor key decides.
+
+    It is as of the day after the newest row.
+    """
+    if rows.option is None or not len(rows):
+        raise StudyError("a match study needs rows with an option")
+    options = [str(text) for text in rows.option.categories[np.unique(rows.option.codes[rows.option.codes >= 0])]]
+    rows, days = _by_day(rows, _days(rows))
+    option = _places(options, rows)
+    windows = training_windows(days, seed)
+    end = int(days[-1]) + 1
+    cut = windows[0].day if windows else end
+    earlier = int(np.searchsorted(days, cut))
+    segments = choose_segments(rows.take(np.arange(earlier)), config)
+    age = max(float(np.mean(cut - days[:earlier])), 1.0)
+    half_lives = tuple(age * part for part in HALF_LIVES)
+    ledger = Ledger.of(rows, days, option, segments, len(options))
+    settings = AffinitySettings()
+    tie = tie_of(options)
+    taught = []
+    for window in windows:
+        affinity = Affinity(ledger.snapshot(window.day, half_lives), segments, settings, tie)
+        taught.append(_taught(affinity, rows.take(window.rows), option[window.rows]))
+    boosters = fit_option_trees(taught, seed)
+    return OptionRanker(options, segments, settings, ledger.snapshot(end, half_lives), boosters)
+
+
+def tie_of(options: Sequence[str]) -> Ints:
+    """Return a number of each option's text, by which options of equal score are ordered."""
+    return pd.util.hash_array(np.asarray(options, dtype=object), categorize=False).astype(np.int64)
+
+
+def _taught(affinity: Affinity, rows: StudyRows, taken: Ints) -> Taught:
+    requests = Requests(affinity.segments.hashes(rows), rows.numbers, len(rows))
+    candidates = affinity.top(affinity.asked(requests.hashes, requests.count), DEPTH)
+    facts = option_facts(affinity.snapshot, affinity.segments)
+    return Taught(affinity, facts, *within_reach(requests, candidates, taken))
+
+
+def _days(rows: StudyRows) -> Ints:
+    """Return the day of each row; without a date one row in `_FOLDS`, by what it says, counts as later than the rest."""
+    if rows.day is not None:
+        return rows.day.astype("datetime64[D]").astype(np.int64)
+    return (content_hash(features_of(rows)) % np.uint64(_FOLDS) == 0).astype(np.int64)
+
+
+def _by_day(rows: StudyRows, days: Ints) -> tuple[StudyRows, Ints]:
+    order = np.argsort(days, kind="stable")
+    return rows.take(order), days[order]
+
+
+def _places(options: Sequence[str], rows: StudyRows) -> Ints:
+    if rows.option is None:
+        raise StudyError("the rows were read without their options")
+    places = pd.Index(np.asarray(options, dtype=object)).get_indexer(rows.option.categories.to_numpy(dtype=object))
+    return np.append(places, -1)[rows.option.codes].astype(np.int64)
+
+
+def _ranked(found: Candidates, start: int, top: int) -> Ranked:
+    option, share = found.option[:, :top], found.share[:, :top]
+    row, column = np.nonzero(option >= 0)
+    return Ranked(row + start, option[row, column], share[row, column])
+
+
+def _joined(parts: Sequence[Ranked]) -> Ranked:
+    if not parts:
+        return Ranked(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+    return Ranked(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "option", "score")))
+
+
+def _trees(number: int) -> str:
+    return f"options_{number}.txt"
+
+
+class _Best:
+    """The best rows of each option so far."""
+
+    def __init__(self, options: Ints, top: int, tie: np.ndarray) -> None:
+        self._options, self._top, self._tie = options, top, tie
+        self._place = np.empty((0, len(options)), dtype=np.int64)
+        self._score = np.empty((0, len(options)))
+
+    def add(self, places: Ints, chance: Floats) -> None:
+        """Consider rows: `chance` is rows × options."""
+        place = np.concatenate([self._place, np.repeat(places[:, None], chance.shape[1], axis=1)])
+        score = np.concatenate([self._score, chance])
+        if len(place) > max(4 * self._top, 20_000):
+            place, score = self._cut(place, score)
+        self._place, self._score = place, score
+
+    def ranked(self) -> Ranked:
+        """Return the best of each option, options in order."""
+        place, score = self._cut(self._place, self._score)
+        option = np.repeat(self._options, len(place))
+        return Ranked(place.T.ravel(), option, score.T.ravel())
+
+    def _cut(self, place: Ints, score: Floats) -> tuple[Ints, Floats]:
+        order = np.lexsort((self._tie[place], -score), axis=0)[: self._top]
+        return np.take_along_axis(place, order, axis=0), np.take_along_axis(score, order, axis=0)
