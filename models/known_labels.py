@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class DatedOutcomes:
-    """Rows with the day from which their horizon runs and the day of the bad outcome (NaT: none came).
+    """Rows with the day from which their horizon runs, its last day, and the day of the bad outcome (NaT: none came).
 
     `left_out` counts the rows of the table that could not be used: no day, no label, or a bad outcome without a day
     of its own or with one before the row's. `undated` of them were bad.
@@ -28,20 +28,12 @@ class DatedOutcomes:
 
     rows: StudyRows
     day: Days
+    due: Days
     bad_on: Days
+    bad: Floats  # 1 where the bad outcome came within the horizon, in hindsight
     horizon: int
     left_out: int
     undated: int
-
-    @property
-    def due(self) -> Days:
-        """The last day of each row's horizon."""
-        return months_after(self.day, self.horizon)
-
-    @property
-    def bad(self) -> Floats:
-        """1 where the bad outcome came within the horizon, in hindsight."""
-        return (~np.isnat(self.bad_on) & (self.bad_on <= self.due)).astype(np.float64)
 
     @property
     def watched_until(self) -> np.datetime64:
@@ -73,9 +65,18 @@ def dated_outcomes(rows: StudyRows, horizon: int) -> DatedOutcomes:
     kept = begun & ~np.isnan(rows.label) & ~undated
     if not (kept & (rows.label == 1)).any():
         raise StudyError("no row is bad on a day of its own, so there is nothing to learn of outcomes in time")
-    found = rows.take(np.flatnonzero(kept))
+    day, due = rows.day[kept], months_after(rows.day[kept], horizon)
     bad_on = np.where(rows.label == 1, rows.outcome_on, np.datetime64("NaT"))[kept]
-    return DatedOutcomes(found, rows.day[kept], bad_on, horizon, int((~kept).sum()), int(undated.sum()))
+    return DatedOutcomes(
+        rows=rows.take(np.flatnonzero(kept)),
+        day=day,
+        due=due,
+        bad_on=bad_on,
+        bad=(bad_on <= due).astype(np.float64),
+        horizon=horizon,
+        left_out=int((~kept).sum()),
+        undated=int(undated.sum()),
+    )
 
 
 def months_after(day: Days, months: int) -> Days:

@@ -147,15 +147,18 @@ def recalibrate_by_hazard(
     bads = int(bad.sum())
     if min(bads, len(bad) - bads) < LEAST_BAD:
         return Recalibration(RecalibrationKind.none, 0.0, 1.0, len(bad), bads)
-    score = log_odds(chance)
-    total = float(np.sum(w * bad))
-    added = _root(lambda added: float(np.sum(w * promised(probability(score + added), ages, growth))) - total)
+    score, total = log_odds(chance), float(np.sum(w * bad))
+    before, after = growth.share(ages[0]), growth.share(ages[1])
+    added = _root(lambda added: float(np.sum(w * _between(probability(score + added), before, after))) - total)
     return Recalibration(RecalibrationKind.hazard, added, 1.0, len(bad), bads)
 
 
 def promised(chance: Floats, ages: tuple[Floats, Floats], growth: Development) -> Floats:
     """Return the chance of a bad outcome between two ages, given none before, under the chance of the whole horizon."""
-    before, after = growth.share(ages[0]), growth.share(ages[1])
+    return _between(chance, growth.share(ages[0]), growth.share(ages[1]))
+
+
+def _between(chance: Floats, before: Floats, after: Floats) -> Floats:
     return np.asarray(chance * (after - before) / (1 - chance * before), dtype=np.float64)
 
 
