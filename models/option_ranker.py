@@ -225,9 +225,10 @@ def _taught(affinity: Affinity, rows: StudyRows, taken: Ints) -> Taught:
 
 
 def _days(rows: StudyRows) -> Ints:
-    """Return the day of each row; without a date one row in `_FOLDS`, by what it says, counts as later than the rest."""
+    """Return the day of each row; without a date one row in `_FOLDS`, by what it says, is later than the others."""
     if rows.day is not None:
-        return rows.day.astype("datetime64[D]").astype(np.int64)
+        days: Ints = rows.day.astype("datetime64[D]").astype(np.int64)
+        return days
     return (content_hash(features_of(rows)) % np.uint64(_FOLDS) == 0).astype(np.int64)
 
 
@@ -240,7 +241,7 @@ def _places(options: Sequence[str], rows: StudyRows) -> Ints:
     if rows.option is None:
         raise StudyError("the rows were read without their options")
     places = pd.Index(np.asarray(options, dtype=object)).get_indexer(rows.option.categories.to_numpy(dtype=object))
-    return np.append(places, -1)[rows.option.codes].astype(np.int64)
+    return np.asarray(np.append(places, -1)[rows.option.codes], dtype=np.int64)
 
 
 def _ranked(found: Candidates, start: int, top: int) -> Ranked:

@@ -78,51 +78,69 @@ def at_place(matrix: Floats, position: NDArray[np.int64] | int) -> Floats:
 
 def fit_trees(rows: Rows, inputs: Sequence[ModelInput], objective: Objective, seed: int) -> Booster:
     """Return the trees of an objective. More taken rows give larger trees."""
+    nominal = [place for place, item in enumerate(inputs) if item.kind is InputKind.nominal]
+    size = _FEW if rows.taken.sum() / 2 < MANY_TAKEN else _MANY
+    of = {**_of(objective, rows), "monotone_constraints": [*(item.direction for item in inputs), -1]}
+    return grow(rows, {**size, **of}, seed, nominal)
+
+
+def grow(rows: Rows, parameters: Mapping[str, Any], seed: int, nominal: Sequence[int] = ()) -> Booster:
+    """Return trees by LightGBM's parameters, over what all fits of an order share; `nominal` columns hold codes.
+
+    Several threads give the bytes that one gives only for as many threads each time.
+    """
     lightgbm = load_lightgbm()
-    count = len(inputs)
+    chosen = {**_COMMON, **parameters}
     data = lightgbm.Dataset(
         rows.matrix,
         label=rows.taken,
         weight=rows.weight,
         group=rows.groups,
-        categorical_feature=[place for place, item in enumerate(inputs) if item.kind is InputKind.nominal],
-        feature_name=[f"f{place}" for place in range(count + 1)],
-        params={"verbosity": -1, "max_bin": _COMMON["max_bin"], "num_threads": 1},
+        categorical_feature=list(nominal),
+        feature_name=[f"f{place}" for place in range(rows.matrix.shape[1])],
+        params={"verbosity": -1, "max_bin": chosen["max_bin"], "num_threads": chosen["num_threads"]},
         free_raw_data=False,
     )
-    size = _FEW if rows.taken.sum() / 2 < MANY_TAKEN else _MANY
-    parameters = {
-        **_COMMON,
-        **size,
-        **_of(objective, rows),
-        "seed": seed,
-        "monotone_constraints": [*(item.direction for item in inputs), -1],
-    }
-    return Booster(lightgbm.train(parameters, data).model_to_string())
+    return Booster(lightgbm.train({**chosen, "seed": seed}, data).model_to_string())
+
+
+def choice_within(rows: Rows) -> dict[str, Any]:
+    """Return the parameters of a choice among a request's rows alone: a softmax without an outside option."""
+    return {"objective": _choice_gradients(rows, outside=0.0), "boost_from_average": False}
+
+
+def order_within(depth: int) -> dict[str, Any]:
+    """Return the parameters of LambdaRank that cares for so many first places."""
+    return {"objective": "lambdarank", "lambdarank_truncation_level": depth, "label_gain": [0, 1]}
 
 
 def _of(objective: Objective, rows: Rows) -> dict[str, Any]:
     match objective:
         case Objective.lambdarank:
-            return {"objective": "lambdarank", "lambdarank_truncation_level": 10, "label_gain": [0, 1]}
+            return order_within(10)
         case Objective.binary:
             return {"objective": "binary"}
         case Objective.choice:
-            return {"objective": _choice_gradients(rows), "boost_from_average": False}
+            return {"objective": _choice_gradients(rows, outside=1.0), "boost_from_average": False}
 
 
-def _choice_gradients(rows: Rows) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
-    """Return gradient and curvature of −log P(what was taken), P(i) = exp sᵢ ÷ (1 + Σ exp sⱼ) within a request.
+def _choice_gradients(rows: Rows, outside: float) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
+    """Return gradient and curvature of −log P(what was taken), P(i) = exp sᵢ ÷ (o + Σ exp sⱼ) within a request.
 
-    Where several products of a request were taken each is a choice of its own.
+    `outside` is o: 1 where taking nothing is an option, 0 where something was taken for sure. Where several products of
+    a request were taken each is a choice of its own.
     """
     starts = np.cumsum(rows.groups) - rows.groups
     choices = np.repeat(np.maximum(np.add.reduceat(rows.taken, starts), 1.0), rows.groups)
 
     def gradients(score: Floats, _data: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 (LightGBM's Dataset)
-        peak = np.maximum(np.maximum.reduceat(score, starts), 0.0)
+        peak = np.maximum.reduceat(score, starts)
+        if outside:
+            peak = np.maximum(peak, 0.0)
         grown = np.exp(score - np.repeat(peak, rows.groups))
-        total = np.add.reduceat(grown, starts) + np.exp(-peak)
+        total = np.add.reduceat(grown, starts)
+        if outside:
+            total = total + outside * np.exp(-peak)
         chance = grown / np.repeat(total, rows.groups)
         gradient = (choices * chance - rows.taken) * rows.weight
         return gradient, np.maximum(choices * chance * (1.0 - chance), _LEAST_HESSIAN) * rows.weight
