@@ -197,12 +197,11 @@ def test_what_is_chosen_does_better_than_what_is_not() -> None:
         mrr(scorer, asked, truth)
         for scorer in (
             fit.popularity(NO_FADING),
-            fit.back_off(CONFIG.columns.place, NO_FADING, 3.0),
+            fit.back_off(CONFIG.columns.place, Fading(base.half_life_days), base.prior_count),
             naive_bayes(fit, CONFIG.columns.place, chosen),
         )
     ]
-    assert reached == sorted(reached)
-    assert reached[2] > reached[1] + 0.03
+    assert reached[0] + 0.1 < reached[1] < reached[2] - 0.05
 
 
 def test_plain_trees_and_factors_rank_and_repeat() -> None:
