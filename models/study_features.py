@@ -28,6 +28,7 @@ from models.target_encoding import (
     Chain,
     Encoding,
     Outcomes,
+    Rule,
     Vocabulary,
     fit_encoding,
     require_keys,
@@ -61,7 +62,7 @@ class RiskFeatures:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns, in the matrix's order."""
-        told = [f"{' × '.join(names)} by outcome" for one in self.encodings for names in one.chain]
+        told = [f"{' × '.join(names)} by outcome" for one in self.encodings for names in one.chain[-one.told :]]
         return (
             *self.numbers,
             *(f"{name}, trailing zeros" for name in self.round_numbers),
@@ -94,7 +95,7 @@ class RiskFeatures:
             *by_name.values(),
             *(trailing_zeros(numbers[name]) for name in self.round_numbers),
             *(paired(by_name, pair) for pair in self.pairs),
-            *(_level_number(codes[name], len(self.vocabulary.levels[name])) for name in self._few),
+            *(level_number(codes[name], len(self.vocabulary.levels[name])) for name in self._few),
             *(self._frequency(codes, name) for name in self.counted),
             *(self._agreement(codes, *pair) for pair in self.agreeing),
         ]
@@ -108,7 +109,7 @@ class RiskFeatures:
 
     def _frequency(self, codes: Mapping[str, Ints], name: str) -> Floats:
         step = next(one.steps[one.chain.index((name,))] for one in self.encodings if (name,) in one.chain)
-        return np.log1p(step.of(codes[name])[0])
+        return np.log1p(step.number(codes[name]))
 
     def _agreement(self, codes: Mapping[str, Ints], first: str, second: str) -> Floats:
         shared = pd.Index(self.vocabulary.levels[second], dtype=object)
@@ -126,7 +127,12 @@ class RiskFeatures:
             "bands": list(self.bands),
             "levels": {name: list(levels) for name, levels in self.vocabulary.levels.items()},
             "encodings": [
-                {"chain": [list(step) for step in one.chain], "prior": one.prior, "strength": one.strength}
+                {
+                    "chain": [list(step) for step in one.chain],
+                    "prior": one.prior,
+                    "strength": one.strength,
+                    "told": one.told,
+                }
                 for one in self.encodings
             ],
             "amount": self.amount,
@@ -138,7 +144,9 @@ class RiskFeatures:
     def from_json(cls, data: Mapping[str, Any], steps: Sequence[Sequence[Any]]) -> "RiskFeatures":
         """Return what `as_json` wrote, with the counts of each encoding's steps."""
         encodings = tuple(
-            Encoding(tuple(tuple(step) for step in row["chain"]), tuple(counts), row["prior"], row["strength"])
+            Encoding(
+                tuple(tuple(step) for step in row["chain"]), tuple(counts), row["prior"], row["strength"], row["told"]
+            )
             for row, counts in zip(data["encodings"], steps, strict=True)
         )
         return cls(
@@ -172,9 +180,9 @@ def fit_features(rows: StudyRows, config: StudyConfig, outcomes: Outcomes, stren
     kept = tuple(name for name, values in numbers.items() if _varies(values))
     pairs = telling_pairs({name: numbers[name] for name in kept}, outcomes.bad.astype(np.int64))
     found = []
-    for chain in _chains(config, vocabulary, _pairs_of_levels(config, vocabulary)):
+    for chain, told in _chains(config, vocabulary, _pairs_of_levels(config, vocabulary)):
         require_keys(vocabulary, chain)
-        found.append(fit_encoding(codes, vocabulary, chain, outcomes, strength))
+        found.append(fit_encoding(codes, vocabulary, chain, outcomes, Rule(strength, told)))
     told_alone = {names[0] for encoding, _ in found for names in encoding.chain if len(names) == 1}
     counted = [name for name in sorted(told_alone) if len(vocabulary.levels[name]) > _MANY_LEVELS]
     features = RiskFeatures(
@@ -232,15 +240,16 @@ def _with_band(
     return {**levels, _BAND: pd.Categorical.from_codes(codes, categories=names)}
 
 
-def _chains(config: StudyConfig, vocabulary: Vocabulary, pairs: Sequence[tuple[str, ...]]) -> list[Chain]:
+def _chains(config: StudyConfig, vocabulary: Vocabulary, pairs: Sequence[tuple[str, ...]]) -> list[tuple[Chain, int]]:
+    """Return the chains and how many of their steps are told (0: all); a single column is told once."""
     columns = config.columns
-    chains = [_hierarchy(levels) for levels in (columns.place, columns.industry) if levels]
-    chains += [((name,),) for name in columns.categories]
+    found: list[tuple[Chain, int]] = [(_hierarchy(one), 0) for one in (columns.place, columns.industry) if one]
+    found += [(((name,),), 0) for name in columns.categories]
     # A pair backs off to the one of the two that has more levels.
     for pair in pairs:
         wide = max(pair, key=lambda name: (len(vocabulary.levels[name]), name))
-        chains.append(((wide,), pair))
-    return chains
+        found.append((((wide,), pair), 1))
+    return found
 
 
 def _hierarchy(levels: tuple[str, ...]) -> Chain:
@@ -255,7 +264,8 @@ def _pairs_of_levels(config: StudyConfig, vocabulary: Vocabulary) -> list[tuple[
     return [pair for pair in combinations(names, 2) if all(len(vocabulary.levels[name]) > 1 for name in pair)]
 
 
-def _level_number(codes: Ints, levels: int) -> Floats:
+def level_number(codes: Ints, levels: int) -> Floats:
+    """Return the number of each level of the fit, NaN where it is missing or was never seen."""
     return np.where((codes == MISSING) | (codes > levels), np.nan, codes).astype(np.float64)
 
 

@@ -26,6 +26,7 @@ Chain = tuple[tuple[str, ...], ...]
 #: Code of a level in `Vocabulary.codes`: missing; the levels of the fit follow from 1, one never seen comes after them.
 MISSING: Final = 0
 _MOST_KEYS = 2**62
+_COUNTED = ("keys", "rows", "weight", "bad")
 _SMALLEST = 1e-6
 
 
@@ -69,13 +70,30 @@ class Outcomes:
     folds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How far a rate is drawn to the one above, in rows of average weight, and how many steps are told (0: all)."""
+
+    strength: float
+    told: int = 0
+
+
 @dataclass(frozen=True)
 class Counts:
-    """Weight and weighted outcomes by key, keys ascending."""
+    """Number of rows, their weight and weighted outcomes by key, keys ascending."""
 
     keys: Ints
+    rows: Ints
     weight: Floats
     bad: Floats
+
+    def number(self, keys: Ints) -> Floats:
+        """Return how many rows of the fit have each key.
+
+        Never their weight: where weights restore a mix of outcomes, a row's own would tell its outcome.
+        """
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[place] == keys, self.rows[place], 0).astype(np.float64)
 
     def of(self, keys: Ints) -> tuple[Floats, Floats]:
         """Return weight and bad of each key, 0 where the fit has none."""
@@ -92,25 +110,24 @@ class Encoding:
     steps: tuple[Counts, ...]
     prior: float
     strength: float
+    told: int  # how many steps, counted from the finest, are told; the others only lend their strength
 
     def values(self, codes: Mapping[str, Ints], vocabulary: Vocabulary) -> Floats:
-        """Return the log-odds of bad at each step (rows × steps) of rows that are not of the fit."""
+        """Return the log-odds of bad at each step told (rows × steps) of rows that are not of the fit."""
         estimate = np.full(len(next(iter(codes.values()))), self.prior)
         found = []
         for names, step in zip(self.chain, self.steps, strict=True):
             weight, bad = step.of(vocabulary.key(codes, names))
             estimate = (bad + self.strength * estimate) / (weight + self.strength)
             found.append(estimate)
-        return _log_odds(np.column_stack(found))
+        return _log_odds(np.column_stack(found[-self.told :]))
 
 
 def fit_encoding(
-    codes: Mapping[str, Ints], vocabulary: Vocabulary, chain: Chain, outcomes: Outcomes, strength: float
+    codes: Mapping[str, Ints], vocabulary: Vocabulary, chain: Chain, outcomes: Outcomes, rule: Rule
 ) -> tuple[Encoding, Floats]:
-    """Return the encoding of a chain and the values of the fit's own rows, each told by the other folds.
-
-    `strength` is in rows of the fit's average weight.
-    """
+    """Return the encoding of a chain and the values of the fit's own rows, each told by the other folds."""
+    strength, told = rule.strength, rule.told or len(chain)
     size = strength * float(outcomes.weight.mean())
     weighted = outcomes.bad * outcomes.weight
     everyone = np.zeros(len(weighted), dtype=np.int64)
@@ -121,22 +138,24 @@ def fit_encoding(
     for names in chain:
         keys, place = np.unique(vocabulary.key(codes, names), return_inverse=True)
         sums = [np.bincount(place, weights=one, minlength=len(keys)) for one in (outcomes.weight, weighted)]
-        step = Counts(keys, sums[0].astype(np.float64), sums[1].astype(np.float64))
+        rows = np.bincount(place, minlength=len(keys)).astype(np.int64)
+        step = Counts(keys, rows, sums[0].astype(np.float64), sums[1].astype(np.float64))
         weight, bad = (_of_others(one, place, len(keys), outcomes) for one in (outcomes.weight, weighted))
         estimate = (bad + size * estimate) / (weight + size)
         steps.append(step)
         found.append(estimate)
-    return Encoding(chain, tuple(steps), float(rate), size), _log_odds(np.column_stack(found))
+    encoding = Encoding(chain, tuple(steps), float(rate), size, told)
+    return encoding, _log_odds(np.column_stack(found[-told:]))
 
 
 def counts_bytes(encodings: Sequence[Encoding]) -> bytes:
     """Return the counts of all steps as Parquet."""
     parts = [
-        pd.DataFrame({"chain": place, "step": number, "key": step.keys, "weight": step.weight, "bad": step.bad})
+        pd.DataFrame({"chain": place, "step": number, **{name: getattr(step, name) for name in _COUNTED}})
         for place, one in enumerate(encodings)
         for number, step in enumerate(one.steps)
     ]
-    empty = pd.DataFrame({name: [] for name in ("chain", "step", "key", "weight", "bad")})
+    empty = pd.DataFrame({name: [] for name in ("chain", "step", *_COUNTED)})
     held = io.BytesIO()
     (pd.concat(parts, ignore_index=True) if parts else empty).to_parquet(held, index=False)
     return held.getvalue()
@@ -149,7 +168,7 @@ def counts_from(content: bytes) -> list[list[Counts]]:
     for _, rows in table.groupby(["chain", "step"], sort=True):
         if int(rows["chain"].iloc[0]) == len(found):
             found.append([])
-        found[-1].append(Counts(*(rows[name].to_numpy() for name in ("key", "weight", "bad"))))
+        found[-1].append(Counts(*(rows[name].to_numpy() for name in _COUNTED)))
     return found
 
 
