@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from service import edge
-from service.cli import audit, catalogue, data, matches, models, serving
+from service.cli import audit, catalogue, data, matches, models, serving, studies
 from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
 from service.work.core_errors import CORE_ERRORS
@@ -44,7 +44,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     data.add(commands, home, day)
     catalogue.add(commands, home)
     matches.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
-    models.add(commands, home)
+    models.add(commands, home, day)
+    studies.add(commands)
     audit.add(commands, home)
     return parser
 

@@ -14,6 +14,11 @@ def print_json(document: Any) -> None:  # noqa: ANN401 (any JSON document)
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
+def print_json_line(document: Any) -> None:  # noqa: ANN401 (any JSON document)
+    """Print one JSON document as one line."""
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+
+
 def print_line(text: str) -> None:
     """Print one line for a reader."""
     sys.stdout.write(text + "\n")
