@@ -16,6 +16,7 @@ class Tag(StrEnum):
     model_approved = "model:version:approved"
     model_activated = "model:version:activated"
     model_retired = "model:version:retired"
+    model_watched = "model:version:watched"
     products_loaded = "catalogue:products:loaded"
     products_answered = "match:products:answered"
     enterprises_answered = "match:enterprises:answered"
@@ -38,6 +39,7 @@ LABELS: dict[Tag, tuple[str, str]] = {
     Tag.model_approved: ("批准模型", "model approved"),
     Tag.model_activated: ("启用模型", "model activated"),
     Tag.model_retired: ("停用模型", "model retired"),
+    Tag.model_watched: ("监测模型", "model watched"),
     Tag.products_loaded: ("载入产品", "products loaded"),
     Tag.products_answered: ("为企业匹配产品", "products matched for an enterprise"),
     Tag.enterprises_answered: ("为产品匹配企业", "enterprises matched for a product"),

@@ -1,13 +1,14 @@
-"""`rongqiao model`: which models there are, and their approval, activation and retirement."""
+"""`rongqiao model`: which models there are, their approval, activation and retirement, and how the one in use does."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from service.access.caller import COMMAND
 from service.cli.printing import print_json, print_line, print_table
 from service.settings import Settings
-from service.work import releases
+from service.work import model_watch, releases
 from service.work.home import open_home
 
 ACTS: dict[str, tuple[releases.Act, str]] = {
@@ -18,14 +19,21 @@ ACTS: dict[str, tuple[releases.Act, str]] = {
 }
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", home: argparse.ArgumentParser) -> None:
+def add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    home: argparse.ArgumentParser,
+    day: Callable[[str], date],
+) -> None:
     """Add the group `model`."""
     group = commands.add_parser("model", help="the models and their states").add_subparsers(
         required=True, metavar="ACT"
     )
     every = group.add_parser("list", parents=[home], help="list all models, the newest first")
     every.set_defaults(work=_list)
-    parsers = [every]
+    watch = group.add_parser("watch", parents=[home], help="watch the default model in use for drift")
+    watch.add_argument("--as-of", type=day, default=None, metavar="DAY", help="the day (preset: the latest known)")
+    watch.set_defaults(work=_watch)
+    parsers = [every, watch]
     for name, (act, about) in ACTS.items():
         one = group.add_parser(name, parents=[home], help=about)
         one.add_argument("model", metavar="ID", help="the model's id")
@@ -61,6 +69,16 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json(document)
     else:
         for line in _lines(document):
+            print_line(line)
+    return 0
+
+
+def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
+    found = model_watch.watch(open_home(arguments.home, settings.database), COMMAND, arguments.as_of)
+    if arguments.json:
+        print_json(found.as_json())
+    else:
+        for line in found.sentences():
             print_line(line)
     return 0
 

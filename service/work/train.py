@@ -14,7 +14,7 @@ from service.errors import NothingToDoError
 from service.store import log_store, release_store
 from service.store.engine import Session
 from service.store.release_store import ModelState, ModelVersion
-from service.work import releases
+from service.work import model_watch, releases
 from service.work.fitted import Fitted, Trainings, Withheld
 from service.work.home import Home
 from service.work.profile import known_day
@@ -26,11 +26,12 @@ Train = Callable[[Home, Permit, date], Trainings]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What was trained, as entered, and which purposes were left without a model."""
+    """What was trained, as entered, which purposes were left without a model, and how the model before it did."""
 
     as_of: date
     versions: tuple[ModelVersion, ...]
     trainings: Trainings
+    watched: model_watch.Watched | None = None
 
     def version(self, purpose: str) -> ModelVersion | None:
         """Return the model of a purpose, or None where none was trained."""
@@ -43,6 +44,7 @@ class Trained:
             "as_of": self.as_of.isoformat(),
             "models": [{**releases.as_json(one), **logged[one.id]} for one in self.versions],
             "without_model": [{"purpose": one.purpose, "zh": one.zh, "en": one.en} for one in self.trainings.withheld],
+            "watched": None if self.watched is None else self.watched.as_json(),
         }
 
     def sentences(self) -> list[str]:
@@ -53,26 +55,31 @@ class Trained:
             state = states[one.id]
             zh = f"{releases.PURPOSES_ZH[one.purpose]}，{releases.STATES_ZH[state]}"
             found += [f"模型 model {one.id}（{zh}） {one.purpose}, {state}", *(f"  {line}" for line in one.sentences)]
-        return [*found, *(one.sentence for one in self.trainings.withheld)]
+        watched = [] if self.watched is None else self.watched.sentences()
+        return [*found, *watched, *(one.sentence for one in self.trainings.withheld)]
 
 
 def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bool = True) -> Trained:
     """Fit every model that the home's data allow on what was known on `as_of` (preset: the latest day).
 
     The default model comes from outcomes of loans; a home that lacks what one needs gets the others, and the result
-    says why. Approving and activating are the caller's acts and logged as such; without `activate` the models stay
-    evaluated. Raises `NothingToDoError`, with every reason, where nothing could be fitted at all.
+    says why. The default model in use until then is watched first. Approving and activating are the caller's acts and
+    logged as such; without `activate` the models stay evaluated. Raises `NothingToDoError`, with every reason, where
+    nothing could be fitted at all.
     """
     as_of = known_day(home, as_of)
     with home.database.read() as session:
         permit = consent.permit(session, caller, Purpose.model_training, home.today)
+    watched = model_watch.watch_at_training(home, permit, as_of)
     trainings = _all(home, permit, as_of)
     with home.database.write() as session:
         consent.require_unchanged(session, permit)
+        if watched is not None:
+            model_watch.enter(home, session, permit, watched)
         versions = [_enter(home, session, permit, as_of, one) for one in trainings.fitted]
         if activate:
             versions = [releases.put_to_use_in(home, session, caller, one) for one in versions]
-    return Trained(as_of, tuple(versions), trainings)
+    return Trained(as_of, tuple(versions), trainings, watched)
 
 
 def _all(home: Home, permit: Permit, as_of: date) -> Trainings:
