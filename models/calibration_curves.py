@@ -166,7 +166,9 @@ def _fit_isotonic(raw: Floats, bad: NDArray[np.int64], weight: Floats) -> Curve:
     log_odds = np.log(values) - np.log1p(-values)
     if len(points) < 2 or line.slope <= 0:  # noqa: PLR2004 (a line needs two points)
         return Line(line)
-    return Isotonic(tuple(points.tolist()), tuple(log_odds.tolist()), max(line.slope, _LEAST_SLOPE))
+    # A little of the raw score on top: blocks whose rates all but agree still keep their order.
+    risen = log_odds + _LEAST_SLOPE * (points - np.average(points, weights=of_block))
+    return Isotonic(tuple(points.tolist()), tuple(risen.tolist()), max(line.slope, _LEAST_SLOPE))
 
 
 def _cells(raw: Floats, weight: Floats) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Ratios and differences of numbers, taken where a pair tells more of the outcome than either of the two.
 
 Of the numbers that tell most alone, every pair is tried on the rows of the fit: its information value over tenths
-less the larger of its parts' is what it adds. Which columns they are never counts.
+less the larger of its parts' is what it adds. Where there are eight numbers or fewer every ratio is taken: they are
+few, and a ratio may tell only together with others. Which columns they are never counts.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from models.metrics import Floats
 #: Numbers that are tried in pairs, and pairs that are taken.
 MOST_NUMBERS: Final = 64
 MOST_PAIRS: Final = 30
+#: Numbers of which every ratio is taken.
+FEW_NUMBERS: Final = 8
 _CLASSES = 10
 #: What a pair must add: chance alone reaches about classes · (1/bad + 1/good) of the information value.
 _TIMES_CHANCE = 1.0
@@ -76,7 +79,9 @@ def telling_pairs(numbers: Mapping[str, Floats], bad: NDArray[np.int64]) -> tupl
             added = information_value(paired(numbers, pair), bad) - max(alone[first], alone[second])
             found.append((-added, pair.name, pair))
     least = _TIMES_CHANCE * _CLASSES * (1 / max(bad.sum(), 1) + 1 / max(len(bad) - bad.sum(), 1))
-    return tuple(pair for added, _, pair in sorted(found, key=lambda one: one[:2])[:MOST_PAIRS] if -added > least)
+    is_small = len(numbers) <= FEW_NUMBERS
+    ranked = sorted(found, key=lambda one: one[:2])[:MOST_PAIRS] if not is_small else found
+    return tuple(pair for added, _, pair in ranked if -added > least or (is_small and pair.operation == "÷"))
 
 
 def information_value(values: Floats, bad: NDArray[np.int64]) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,9 +72,10 @@ class Scored:
 
 @dataclass(frozen=True)
 class RiskFigures:
-    """Figures by model and measure, and by measure the differences of the first model less each other one."""
+    """Figures by model and measure with standard errors, and the differences of the first model less each other."""
 
     figures: Mapping[str, Mapping[str, Interval]]
+    errors: Mapping[str, Mapping[str, float]]
     differences: Mapping[str, Mapping[str, Interval]]
 
 
@@ -93,16 +94,14 @@ def risk_figures(
     first, *others = scored
     return RiskFigures(
         figures={name: {measure: one.interval() for measure, one in by.items()} for name, by in drawn.items()},
+        errors={
+            name: {measure: float(one.draws.std(ddof=1)) for measure, one in by.items()} for name, by in drawn.items()
+        },
         differences={
             other: {measure: drawn[first][measure].less(drawn[other][measure]).interval() for measure in PAIRED}
             for other in others
         },
     )
-
-
-def as_json(interval: Interval) -> dict[str, Any]:
-    """Return an interval as JSON-able values."""
-    return {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
 
 
 def _drawn_weights(units: NDArray[np.str_], bad: NDArray[np.int64], seed: int, draws: int) -> Iterator[Floats]:
