@@ -93,12 +93,18 @@ def naive_bayes(fit: CountedFit, places: Sequence[str], choice: Choice) -> Naive
 
 def _newest(rows: StudyRows, generator: np.random.Generator) -> Mask:
     if rows.day is None or np.isnat(rows.day).all():
-        return np.asarray(generator.random(len(rows)) < HELD_OUT)
+        return _drawn(len(rows), generator)
     days = rows.day.astype(np.int64)
     known = np.sort(days[~np.isnat(rows.day)])
     first = known[min(int(len(known) * (1 - HELD_OUT)), len(known) - 1)]
     newest = ~np.isnat(rows.day) & (days >= first)
-    return newest if not newest.all() else np.asarray(generator.random(len(rows)) < HELD_OUT)
+    return newest if not newest.all() else _drawn(len(rows), generator)
+
+
+def _drawn(count: int, generator: np.random.Generator) -> Mask:
+    mask = np.zeros(count, dtype=np.bool_)
+    mask[generator.permutation(count)[: max(1, int(count * HELD_OUT))]] = True
+    return mask
 
 
 def _grid(parts: HeldOut, places: Sequence[str], half_life: float | None) -> Iterator[tuple[BackOff, float]]:

@@ -130,14 +130,14 @@ def paired(values: Values, other: Values, seed: int, draws: int = DRAWS) -> dict
     """
     names = list(values)
     differences = np.column_stack([values[name] - other[name] for name in names])
-    said = ~np.isnan(differences)
-    differences = np.where(said, differences, 0.0)
+    said = (~np.isnan(differences)).astype(np.float64)
+    differences = np.nan_to_num(differences, nan=0.0)
     generator = np.random.default_rng(seed)
-    means = np.empty((draws, len(names)))
+    size, means = len(differences), np.empty((draws, len(names)))
     for draw in range(draws):
-        drawn = generator.integers(len(differences), size=len(differences))
-        means[draw] = _mean(differences[drawn], said[drawn])
-    estimate = _mean(differences, said)
+        drawn = np.bincount(generator.integers(size, size=size), minlength=size).astype(np.float64)
+        means[draw] = _ratio(drawn @ differences, drawn @ said)
+    estimate = _ratio(differences.sum(axis=0), said.sum(axis=0))
     return {
         str(name): Drawn(float(estimate[place]), means[:, place][~np.isnan(means[:, place])]).interval()
         for place, name in enumerate(names)
@@ -165,6 +165,5 @@ def _figure(column: Floats) -> Figure:
     return Figure(mean, error, count)
 
 
-def _mean(differences: Floats, said: Mask) -> Floats:
-    counts = said.sum(axis=0)
-    return np.asarray(np.where(counts > 0, differences.sum(axis=0) / np.maximum(counts, 1), np.nan))
+def _ratio(total: Floats, count: Floats) -> Floats:
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1.0), np.nan))
