@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.errors import StudyError
 from models.study_config import StudyColumns, StudyConfig, StudyKind, TableColumns
-from models.table_summaries import LEAST_FIRMS, LEVELS, SummarySpec, summaries
+from models.table_summaries import LEAST_FIRMS, LEVELS, PERIODS, SummarySpec, summaries
 
 NAN = float("nan")
 PAYMENTS = TableColumns(order="day", numbers=("due", "paid"), categories=("kind",))
@@ -47,9 +47,10 @@ def told(table: pd.DataFrame, names: np.ndarray, *columns: str, config: StudyCon
     return summaries({name: table}, config, names, asked)[0].to_numpy()
 
 
-#: Firm `a`: 4 rows on days 1, 1, 3, 6, one of them twice, beside firms of one row each, the newest of day 8.
+#: Firm `a`: 4 rows on days 1, 1, 3, 6, one of them twice, beside others, the newest row of day 8.
 OF_A = [("a", 1, 10, 8, "vat"), ("a", 1, 20, 20, "stamp"), ("a", 3, NAN, 0, "vat"), ("a", 6, 30, -4, None)]
-WORLD = payments(*OF_A, OF_A[0], *crowd(), *[(f"other{n}", 8, n, 1, "stamp") for n in range(LEAST_FIRMS)])
+OTHERS = [(f"other{n}", day, n + day, 1, "stamp") for n in range(LEAST_FIRMS) for day in (1, 3, 6, 8)]
+WORLD = payments(*OF_A, OF_A[0], *crowd(), *OTHERS)
 NAMES = keys("a", "none", *dict.fromkeys(str(firm) for firm in WORLD["firm"] if firm != "a"))
 CROWD = keys("a", *(f"crowd{number}" for number in range(LEAST_FIRMS)))
 
@@ -78,8 +79,12 @@ CROWD = keys("a", *(f"crowd{number}" for number in range(LEAST_FIRMS)))
         ("due.first", 15),  # two rows of the first day
         ("due.last", 30),
         ("due.change", 15),
-        ("due.slope", 3.0),  # days -5/3, -5/3, 10/3 about their mean; 15·10/3 = 50 over 150/9
-        ("due.last_to_mean", 1.5),
+        ("due.slope", 3.0),  # 15 on day 1, 30 on day 6
+        ("due.last_to_mean", 30 / 22.5),
+        ("paid.same", 0),
+        ("due.in.6", 30),
+        ("paid.slope", -130 / 38),  # 14, 0, -4 on days 1, 3, 6, which lie -7/3, -1/3, 8/3 about their mean
+        ("order.rows.1", 2),
         ("paid.negative", 1 / 4),
         ("paid.zero", 1 / 4),
         ("paid.last", -4),
@@ -89,7 +94,8 @@ CROWD = keys("a", *(f"crowd{number}" for number in range(LEAST_FIRMS)))
         ("kind.concentration", 5 / 9),
         ("kind.share.vat", 2 / 3),
         ("kind.count.stamp", 1),
-        ("ratio.due.paid", 60 / 24),  # rows that know both
+        ("kind.in.1.stamp", 1 / 2),
+        ("kind.in.3.stamp", 0),
     ],
 )
 def test_by_hand(column: str, value: float) -> None:
@@ -110,10 +116,27 @@ def test_the_last_level_is_the_share_within_the_last_period() -> None:
     assert told(table, CROWD, "kind.last.vat")[0] == 0.5
 
 
-def test_numbers_are_summed_by_level() -> None:
-    table = payments(("a", 1, 7, 1, "vat"), ("a", 2, NAN, 2, "vat"), ("a", 2, 9, 5, "stamp"), *crowd(), *crowd("stamp"))
-    found = told(table, CROWD, "kind.sum.vat.due", "kind.sum.vat.paid", "kind.sum.stamp.paid")
-    assert found[0].tolist() == [7, 3, 5]
+def test_a_number_that_does_not_move_is_the_same_in_that_share_of_its_steps() -> None:
+    still = [("a", day, due, 1, None) for day, due in ((1, 5), (2, 5), (3, 5), (4, NAN), (5, 7), (6, 7))]
+    found = told(payments(*still, ("b", 1, 5, 1, None)), keys("a", "b"), "due.same")
+    assert found[0, 0] == 1  # 5-5, 5-5, 7-7; a step next to what is not known is none
+    assert np.isnan(found[1, 0])
+
+
+def test_a_table_of_many_orders_or_of_rare_ones_has_no_columns_by_period() -> None:
+    _, spec = summaries({"payments": payments(*crowd(), ("crowd0", 6.0, 1, 1, "vat"))}, CONFIG, CROWD)
+    assert spec.periods == {"payments": (5.0,)}
+    many = [(f"crowd{number}", day, 1, 1, "vat") for number in range(LEAST_FIRMS) for day in range(PERIODS + 1)]
+    assert summaries({"payments": payments(*many)}, CONFIG, CROWD)[1].periods == {}
+
+
+def test_what_few_firms_know_gets_no_column() -> None:
+    rows = [(f"firm{n:04}", 1, n if n < 19 else NAN, n, "rare" if n < 19 else "vat") for n in range(2000)]
+    names = keys(*(str(one[0]) for one in rows))
+    found, spec = summaries({"payments": payments(*rows)}, CONFIG, names)  # 19 of 2,000 is under one in a hundred
+    assert spec.levels["payments"]["kind"] == ("vat",)
+    assert "payments.paid.sum" in found
+    assert "payments.due.sum" not in found
 
 
 @pytest.mark.parametrize("days", [["2020-01-01", "2020-01-31"], pd.to_datetime(["2020-01-01", "2020-01-31"])])
@@ -240,6 +263,6 @@ def test_copies_are_counted_and_change_nothing_else(rows: list[tuple[object, ...
     more, _ = summaries(held(once * (1 + again)), CONFIG, keys(*FIRMS), spec)
     plain = [name for name in found if name != "payments.copies"]
     assert found[plain].to_numpy().tobytes() == more[plain].to_numpy().tobytes()
-    spec = SummarySpec(spec.levels, spec.latest, ("payments.copies", "payments.rows"))
+    spec = replace(spec, columns=("payments.copies", "payments.rows"))
     counted, _ = summaries(held(once * (1 + again)), CONFIG, keys(*FIRMS), spec)
     assert (counted["payments.copies"].dropna() == again * counted["payments.rows"].dropna()).all()
