@@ -14,7 +14,19 @@ from service.access import consent
 from service.access.caller import COMMAND, Ground, Purpose, Role
 from service.audit.tags import Tag
 from service.store import log_store
-from service.work import authorise, catalogue, deliver, match, match_log, profile, profiles, releases, sign_in, train
+from service.work import (
+    authorise,
+    catalogue,
+    deliver,
+    match,
+    match_log,
+    model_watch,
+    profile,
+    profiles,
+    releases,
+    sign_in,
+    train,
+)
 from service.work.profile import asked_on, compute, known_day, rows
 
 pytest_plugins = ["served_fixtures"]
@@ -113,6 +125,7 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.snapshot_built: lambda: profile.build(home, COMMAND),
         Tag.model_trained: lambda: train.train(home, COMMAND),
         Tag.model_approved: lambda: releases.approve(home, COMMAND, _evaluated(site)),
+        Tag.model_watched: lambda: model_watch.watch(home, COMMAND),
         Tag.model_retired: lambda: releases.retire(home, COMMAND, _active(site)),
         Tag.model_activated: lambda: releases.activate(home, COMMAND, _approved(site)),
         Tag.products_loaded: lambda: catalogue.load(home, COMMAND, own),
