@@ -21,7 +21,7 @@ from models.study_table import StudyRows
 Ints = NDArray[np.int64]
 
 FACTORS: Final = (16, 32)
-CONFIDENCES: Final = (0.1, 0.5)
+CONFIDENCES: Final = (1.0, 10.0)
 _ITERATIONS: Final = 15
 _REGULARISATION: Final = 0.1
 

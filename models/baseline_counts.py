@@ -184,11 +184,11 @@ class BackOff:
 
     def scores(self, rows: StudyRows) -> Floats:
         """Return rows × options; each row sums to 1."""
-        share = np.broadcast_to(self.share, (len(rows), len(self.share)))
+        share: Floats = np.tile(self.share, (len(rows), 1))
         for table in self.tables:
             held, total = table.at(rows)
             share = (held + self.prior_count * share) / (total + self.prior_count)
-        return np.asarray(share)
+        return share
 
 
 @dataclass(frozen=True)

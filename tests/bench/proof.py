@@ -27,6 +27,7 @@ PARTS = {
         [PYTHON, "tests/bench/proof_province.py"],
     ],
     "ranking": [[PYTHON, "tests/bench/bench_ranking.py", "--size", "full"]],
+    "studies": [[PYTHON, "tests/bench/bench_studies.py", "--size", "full"]],
     "demo": [
         [RONGQIAO, "demo", "--home", "HOME", "--no-serve"],
         [RONGQIAO, "audit", "verify", "--home", "HOME"],
