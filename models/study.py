@@ -119,7 +119,7 @@ def known_rows(history: StudyRows, config: StudyConfig) -> StudyRows:
         if history.weight is not None:
             known &= history.weight > 0
     if not known.any():
-        raise NotEnoughOutcomesError(f"no row of the fit has {what}; there is nothing to learn from")
+        raise NotEnoughOutcomesError(f"no row has {what}; there is nothing to learn from or to report on")
     rows = by_content(history.take(known))
     return replace(rows, option=None if rows.option is None else rows.option.remove_unused_categories())
 

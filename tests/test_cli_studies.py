@@ -433,6 +433,26 @@ def test_a_report_ends_with_its_figures_as_one_line_of_json(
     assert json.loads(capsys.readouterr().out).keys() == document.keys()
 
 
+def test_a_report_says_where_nothing_is_to_be_reported_on(
+    table: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, toml in (("match", MATCH_TOML), ("risk", RISK_TOML)):
+        config = write(tmp_path / name, toml.replace('test = ["test"]\n', ""), history=table)
+        assert "nothing to report on" in fails(capsys, "study", "report", str(config))
+    unlabelled = table.assign(bad=table["bad"].where(table["split"] != "test")).astype({"bad": "boolean"})
+    config = write(tmp_path / "unlabelled", RISK_TOML, history=unlabelled)
+    assert "to report on" in fails(capsys, "study", "report", str(config))
+
+
+def test_a_report_of_known_outcomes_says_where_too_little_was_known(
+    table: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = RISK_TOML.replace('test = ["test"]\n', 'outcome_known = "lost_on"\n')
+    dated = table.assign(lost_on=pd.Timestamp("2020-12-01")).assign(bad=table["bad"])
+    config = write(tmp_path, toml, history=dated)
+    assert "known" in fails(capsys, "study", "report", str(config))
+
+
 # Stored models
 
 

@@ -35,7 +35,7 @@ def test_readme_names_every_target_a_user_needs() -> None:
 
 def test_readme_names_every_command() -> None:
     readme = text_of(ROOT / "README.md")
-    for command in ("demo", "ingest", "profile", "train", "model", "list", "match", "serve", "audit", "db"):
+    for command in ("demo", "ingest", "profile", "train", "model", "list", "match", "serve", "study", "audit", "db"):
         assert re.search(rf"^rongqiao {command} ", readme, re.MULTILINE), command
 
 

@@ -51,18 +51,19 @@ def _reported_match(work: Work) -> Reported:
 
 
 def _reported_risk(work: Work) -> Reported:
-    rows = work.history.rows
-    if work.reported is None and work.config.folds is None:
+    rows, config = work.history.rows, work.config
+    parts: dict[str, Any] = {}
+    if work.reported is not None or config.folds is not None:
+        history = study.known_rows(rows.take(work.learned), config)
+        queries = None if work.reported is None else study.known_rows(rows.take(work.reported), config)
+        parts["risk"] = risk_report(history, queries, work.tables, config, study.SEED)
+    if config.outcome_known is not None:
+        parts["drift"] = drift_study(rows.take(rows.in_splits((*config.fit, *config.test))), config, study.SEED)
+    if not parts:
         raise BadRequestError(
-            f"{work.form.path} 没有 report、test 或 folds，无法报告。",
-            f"{work.form.path} names no report, test or folds, so there is nothing to report on.",
+            f"{work.form.path} 没有 report、test、folds 或 outcome_known，无法报告。",
+            f"{work.form.path} names no report, test, folds or outcome_known, so there is nothing to report on.",
         )
-    history = study.known_rows(rows.take(work.learned), work.config)
-    queries = None if work.reported is None else study.known_rows(rows.take(work.reported), work.config)
-    parts = {"risk": risk_report(history, queries, work.tables, work.config, study.SEED)}
-    if work.config.outcome_known is not None:
-        named = (*work.config.fit, *work.config.test)
-        parts["drift"] = drift_study(rows.take(rows.in_splits(named)), work.config, study.SEED)
     return _reported(work, parts, work.leaks(work.learned).as_json())
 
 
