@@ -24,15 +24,15 @@ INNER_FOLDS: Final = 3
 LEAST_TO_CHOOSE: Final = 100
 #: Bad rows from which one inner fold says enough; with fewer all three are scored.
 ENOUGH_IN_ONE_FOLD: Final = 1000
-#: Candidates of the size of trees, smallest first; they come from the recorded search of tests/bench/search_risk.py.
+#: Candidates of the size of trees, smallest first. On the valid windows of the search (tests/bench/search_risk.py)
+#: larger ones were no better, and what the features say mattered ten times as much.
 SIZES: Final = (
     SMALL,
     LARGE,
-    Trees(num_leaves=16, min_data_in_leaf=20, num_iterations=300, learning_rate=0.05, feature_fraction=0.2),
-    Trees(num_leaves=31, min_data_in_leaf=20, num_iterations=400, learning_rate=0.05, feature_fraction=0.2),
+    Trees(num_leaves=16, min_data_in_leaf=20, num_iterations=250, learning_rate=0.05, feature_fraction=0.2),
 )
-#: Boosters of an ensemble.
-MEMBERS: Final = 4
+#: Boosters of an ensemble; each further one was worth less than .001 of AUC.
+MEMBERS: Final = 3
 _SEED_STEP = 1000
 
 
@@ -69,12 +69,20 @@ class Split:
     inputs: tuple[ModelInput, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The size of trees that was chosen, and its raw scores of the rows asked about, one split after another."""
+
+    trees: Trees
+    raw: Floats
+
+
 def fit_boosted(rows: Rows, inputs: Sequence[ModelInput], seed: int) -> Boosted:
     """Return the trees of all rows, calibrated on scores of rows that inner fits, by enterprise, did not see."""
     splits = [Split(rows.take(~mask), rows.take(mask), tuple(inputs)) for mask in held_out(rows, seed)]
-    trees = choose_trees(splits, seed)
-    raw = np.concatenate([score_split(split, trees, seed) for split in splits])
-    return Boosted(fit_members(rows, inputs, trees, seed), curve_of(splits, raw))
+    chosen = choose_trees(splits, seed)
+    bad = np.concatenate([split.asked.bad for split in splits])
+    return Boosted(fit_members(rows, inputs, chosen.trees, seed), fit_curve(chosen.raw, bad))
 
 
 def held_out(rows: Rows, seed: int) -> list[NDArray[np.bool_]]:
@@ -84,18 +92,24 @@ def held_out(rows: Rows, seed: int) -> list[NDArray[np.bool_]]:
     return [folds == fold for fold in range(last)]
 
 
-def choose_trees(splits: Sequence[Split], seed: int) -> Trees:
-    """Return the size whose single booster gives the rows it did not see the least log-loss, in the mean of splits."""
-    if splits[0].seen.bad.sum() + splits[0].asked.bad.sum() < LEAST_TO_CHOOSE:
-        return SMALL
-    losses = [np.mean([_loss(split, size, seed) for split in splits]) for size in SIZES]
-    return SIZES[int(np.argmin(losses))]
+def choose_trees(splits: Sequence[Split], seed: int, sizes: Sequence[Trees] = SIZES) -> Chosen:
+    """Return the size whose single booster gives the rows it did not see the least log-loss.
+
+    Those scores serve the calibration too: the mean of several members spreads by a few hundredths less, which is
+    within what a calibration on so many rows can know.
+    """
+    bad = np.concatenate([split.asked.bad for split in splits])
+    known = int(splits[0].seen.bad.sum() + splits[0].asked.bad.sum())
+    tried = [Chosen(size, _scores(splits, size, seed)) for size in ((SMALL,) if known < LEAST_TO_CHOOSE else sizes)]
+    weight = np.concatenate([_weight(split.asked) for split in splits])
+    losses = [np.average(np.logaddexp(0, one.raw) - bad * one.raw, weights=weight) for one in tried]
+    return tried[int(np.argmin(losses))]
 
 
 def fit_members(
     rows: Rows, inputs: Sequence[ModelInput], trees: Trees, seed: int, members: int | None = None
 ) -> tuple[Booster, ...]:
-    """Return the boosters of an ensemble, preset one of small trees and else four."""
+    """Return the boosters of an ensemble, preset one of small trees and else three."""
     wanted = members or (1 if trees == SMALL else MEMBERS)
     return tuple(
         fit_booster(rows.matrix, rows.bad, inputs, seed + _SEED_STEP * number, trees=trees, weight=rows.weight)
@@ -108,18 +122,12 @@ def mean_raw(boosters: Sequence[Booster], matrix: Floats) -> Floats:
     return np.asarray(np.mean([one.raw(matrix) for one in boosters], axis=0), dtype=np.float64)
 
 
-def score_split(split: Split, trees: Trees, seed: int, members: int | None = None) -> Floats:
-    """Return the raw scores of the rows asked about by an ensemble of the others."""
-    return mean_raw(fit_members(split.seen, split.inputs, trees, seed, members), split.asked.matrix)
+def _scores(splits: Sequence[Split], trees: Trees, seed: int) -> Floats:
+    """Return the raw scores of the rows asked about, each by a booster of the rows that know nothing of them."""
+    return np.concatenate(
+        [mean_raw(fit_members(one.seen, one.inputs, trees, seed, 1), one.asked.matrix) for one in splits]
+    )
 
 
-def curve_of(splits: Sequence[Split], scores: Floats, weight: Floats | None = None) -> Curve:
-    """Return the calibration on the scores of the rows asked about, one split after another."""
-    return fit_curve(scores, np.concatenate([split.asked.bad for split in splits]), weight)
-
-
-def _loss(split: Split, trees: Trees, seed: int) -> float:
-    seen, asked = split.seen, split.asked
-    raw = fit_booster(seen.matrix, seen.bad, split.inputs, seed, trees=trees, weight=seen.weight).raw(asked.matrix)
-    weight = np.ones(len(raw)) if asked.weight is None else asked.weight
-    return float(np.average(np.logaddexp(0, raw) - asked.bad * raw, weights=weight))
+def _weight(rows: Rows) -> Floats:
+    return np.ones(len(rows.bad)) if rows.weight is None else rows.weight

@@ -23,7 +23,7 @@ MOST_PAIRS: Final = 30
 FEW_NUMBERS: Final = 8
 _CLASSES = 10
 #: What a pair must add: chance alone reaches about classes · (1/bad + 1/good) of the information value.
-_TIMES_CHANCE = 1.0
+_TIMES_CHANCE = 1.5
 _OPERATIONS = ("÷", "-")
 
 

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.artifact_folder import json_bytes
-from models.boosted import Boosted, Split, choose_trees, fit_members, held_out, score_split
+from models.boosted import Boosted, Split, choose_trees, fit_members, held_out
 from models.boosting import LARGE, Booster
 from models.bootstrap import Interval, draw_measure, draw_weights
 from models.calibration_curves import Curve, curve_from_json, fit_curve
@@ -148,20 +148,23 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
     weight = np.concatenate([examples.weight[mask] for mask in held])
     encoded = _encoded(examples, config)
     told = (encoded.features, spec, config)
-    trees = LARGE if quick else choose_trees(splits, seed)
-    members = 1 if quick else None
-    raw = np.concatenate([score_split(split, trees, seed, members) for split in splits])
+    chosen = choose_trees(splits, seed, (LARGE,)) if quick else choose_trees(splits, seed)
     bad = np.concatenate([split.asked.bad for split in splits])
     if not quick:
         cards = np.concatenate([_card_scores(split) for split in splits])
-        compared = _compare(splits, cards, raw, seed)
+        compared = _compare(splits, cards, chosen.raw, seed)
         if compared.high >= 0:
             card = fit_scorecard(encoded.matrix, examples.bad, encoded.features.inputs)
             calibrated = CalibratedScorecard(card, fit_curve(cards, bad, weight))
             return RiskStudy(*told, ModelKind.scorecard, calibrated, compared)
-    boosters = fit_members(examples.rows_of(encoded), encoded.features.inputs, trees, seed, members)
-    model = Boosted(boosters, fit_curve(raw, bad, weight))
+    boosters = fit_members(examples.rows_of(encoded), encoded.features.inputs, chosen.trees, seed, 1 if quick else None)
+    model = Boosted(boosters, fit_curve(chosen.raw, bad, weight))
     return RiskStudy(*told, ModelKind.boosted, model, None if quick else compared)
+
+
+def encode_apart(seen: StudyRows, asked: StudyRows, config: StudyConfig) -> Split:
+    """Return rows to fit on and rows to score by features of the first alone; both have labels (for searches)."""
+    return _apart(_examples(seen, {}, config)[0], _examples(asked, {}, config)[0], config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,10 @@ def _encoded(examples: _Examples, config: StudyConfig) -> Encoded:
 
 def _split(examples: _Examples, mask: NDArray[np.bool_], config: StudyConfig) -> Split:
     """Return the rows outside the mask to fit on and those under it to score, by features of the first alone."""
-    seen, asked = examples.take(~mask), examples.take(mask)
+    return _apart(examples.take(~mask), examples.take(mask), config)
+
+
+def _apart(seen: "_Examples", asked: "_Examples", config: StudyConfig) -> Split:
     encoded = _encoded(seen, config)
     matrix = encoded.features.matrix(asked.rows.levels, asked.rows.numbers)
     return Split(seen.rows_of(encoded), replace(asked.plain(), matrix=matrix), encoded.features.inputs)

@@ -40,9 +40,9 @@ def test_many_events_are_isotonic_and_few_a_line() -> None:
 
 def test_a_bent_truth_earns_the_beta_curve() -> None:
     generator = np.random.default_rng(5)
-    raw = generator.normal(size=2400) * 1.5
+    raw = generator.normal(size=2000) * 1.5
     truth = probability(-2.5 + 0.4 * np.log(probability(raw)) - 3.0 * np.log1p(-probability(raw)))
-    bad = (generator.random(2400) < truth).astype(np.int64)
+    bad = (generator.random(2000) < truth).astype(np.int64)
     assert bad.sum() < 1000
     curve = fit_curve(raw, bad)
     assert isinstance(curve, Beta)
