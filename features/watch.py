@@ -40,13 +40,11 @@ _COLUMNS: list[tuple[str, pa.DataType]] = [
     (MISSED_ON, _DAY),
 ]
 WATCHED: Final = pa.schema(_COLUMNS)
-#: How many months before the day a profile is compared with its own.
-BEFORE_MONTHS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Loans without arrears by month's end, with their firms' profiles on that day, half a year before and at drawdown.
+    """Loans without arrears by month's end, with their firms' profiles on that day and at drawdown.
 
     `loans` has the schema `WATCHED`, in order of enterprise, loan and day. `default_months` counts the months from the
     day to the month-end report that shows the default (1 where it had come by then and was not known), null where none
@@ -75,11 +73,14 @@ def watched_loans(sources: Sources, days: Sequence[date], as_of: date) -> pa.Tab
 
 def watch(sources: Sources, days: Sequence[date], as_of: date, *, threads: int | None = None) -> Watch:
     """Return the loans to watch on each of the days, their outcome as known on `as_of`, and their firms' profiles."""
-    loans = watched_loans(sources, days, as_of)
+    return with_profiles(sources, watched_loans(sources, days, as_of), threads=threads)
+
+
+def with_profiles(sources: Sources, loans: pa.Table, *, threads: int | None = None) -> Watch:
+    """Return watched loans (schema `WATCHED`) with their firms' profiles on the day and at drawdown."""
     on_day = loans.select([ENTERPRISE, AS_OF])
     drawn = loans.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
-    earlier = pa.array([half_year_before(day) for day in loans.column(AS_OF).to_pylist() if day is not None], _DAY)
-    pairs = pa.concat_tables([on_day, drawn, on_day.set_column(1, AS_OF, earlier)])
+    pairs = pa.concat_tables([on_day, drawn])
     profiles = build_profiles(sources, pairs, threads=threads)
     newest = newest_known(sources, pairs).column(NEWEST_KNOWN_ON)
     return Watch(loans, profiles.append_column(NEWEST_KNOWN_ON, newest))
@@ -92,12 +93,6 @@ def month_ends(first: date, last: date) -> list[date]:
         found.append(day)
         day = _month_end(day + timedelta(days=1))
     return found
-
-
-def half_year_before(day: date) -> date:
-    """Return the last day of the sixth month before the day's."""
-    months = day.year * 12 + day.month - 1 - BEFORE_MONTHS
-    return _month_end(date(months // 12, months % 12 + 1, 1))
 
 
 def first_report(sources: Sources, as_of: date) -> date | None:

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.hazard import HORIZON, Ints
+from models.hazard import HORIZON
 from models.inputs import ModelInput
 from models.logistic import Logistic, fit_logistic
 from models.metrics import Floats
-from models.warning_inputs import MONTH_AHEAD, ORIGINATION, RECENT_SALES, compared, in_half_year
+from models.validation import Rows
+from models.warning_inputs import MONTH_AHEAD, ORIGINATION, RECENT_SALES, compared, since_drawdown
 
 #: What it reads where it is there: what a loan officer would ask for.
 READ: Final = (
@@ -30,12 +31,12 @@ READ: Final = (
     "months_to_due",
     "balance_ratio",
     ORIGINATION,
-    in_half_year("late_filings_12m"),
-    in_half_year("insured_count"),
+    since_drawdown("late_filings_12m"),
+    since_drawdown("insured_count"),
 )
 _AMOUNT = "_fen"
-# Standardised inputs carry a prior of unit spread, as the scorecard's do; months ahead a weak one (no default within
-# the first three months is nearly certain, and would run to minus infinity).
+# Standardised inputs carry a prior of unit spread, as the scorecard's do. A firm that defaults gives many rows that say
+# the same (each month-end before, each loan), so the prior weighs as much as those rows: rows over firms.
 _RIDGE = 1.0
 _EDGES = (0.01, 0.99)
 
@@ -92,8 +93,9 @@ class HazardLine:
         return np.concatenate([months.astype(np.float64), np.nan_to_num(standard)], axis=1)
 
 
-def fit_hazard_line(matrix: Floats, bad: Ints, inputs: Sequence[ModelInput]) -> HazardLine:
+def fit_hazard_line(rows: Rows, inputs: Sequence[ModelInput]) -> HazardLine:
     """Return the line of these months at risk; inputs without two values in them are left out."""
+    matrix, failed = rows.matrix, rows.enterprises[rows.bad == 1]
     names = [item.name for item in inputs]
     columns = [names.index(name) for name in READ if name in names]
     is_amount = [compared(names[one]).endswith(_AMOUNT) for one in columns]
@@ -118,7 +120,8 @@ def fit_hazard_line(matrix: Floats, bad: Ints, inputs: Sequence[ModelInput]) -> 
         month_column=names.index(MONTH_AHEAD),
         line=Logistic(0.0, np.zeros(HORIZON + len(columns))),
     )
-    line = fit_logistic(unfitted.design(matrix), bad.astype(np.float64), ridge=_RIDGE)
+    ridge = _RIDGE * len(failed) / max(len(np.unique(failed)), 1)
+    line = fit_logistic(unfitted.design(matrix), rows.bad.astype(np.float64), ridge=ridge)
     return HazardLine(**{**unfitted.__dict__, "line": line})
 
 

@@ -33,8 +33,10 @@ class HazardTrees:
         return parts * self.calibration.slope, self.calibration.log_odds(base)
 
 
-def fit_hazard_trees(rows: Rows, inputs: Sequence[ModelInput], seed: int) -> HazardTrees:
-    """Return the trees of these months at risk, in order of their key."""
+def fit_hazard_trees(rows: Rows, inputs: Sequence[ModelInput], seed: int, *, is_calibrated: bool = True) -> HazardTrees:
+    """Return the trees of these months at risk, in order of their key; uncalibrated they serve an order alone."""
+    if not is_calibrated:
+        return HazardTrees(fit_booster(rows.matrix, rows.bad, inputs, seed), Calibration(0.0, 1.0))
     folds = assign_folds(rows.enterprises, rows.bad, n_folds=_FOLDS, seed=seed)
     raw = np.empty(len(rows.bad))
     for fold in range(_FOLDS):

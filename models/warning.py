@@ -171,12 +171,14 @@ class EarlyWarning:
 Fit = Callable[[Rows], RiskModel]
 
 
-def fit_warning(table: WarningTable, origination: Origination | None, *, seed: int) -> EarlyWarning:
-    """Return both hazards of these rows and the choice between them.
+def fit_warning(
+    table: WarningTable, origination: Origination | None, *, seed: int, kind: HazardKind | None = None
+) -> EarlyWarning:
+    """Return both hazards of these rows and the choice between them, or `kind` where it was chosen before.
 
     Raises NotEnoughOutcomesError under 10 enterprises with a default ahead of one of their rows, or under 10 others.
     """
-    _require_outcomes(table)
+    require_outcomes(table.enterprises, table.outcome(HORIZON))
     asked = warning_inputs(table.features)
     used = informative(table.features, with_levels(table.features, asked[:-1]))
     inputs = (*used, asked[-1])
@@ -184,14 +186,18 @@ def fit_warning(table: WarningTable, origination: Origination | None, *, seed: i
     months, share = thinned(at_risk(table.default_months, table.seen_months), table.keys(), seed)
     matrix = encode(table.features, inputs)
     rows = Rows(_with_month(matrix[months.row], months.month), months.bad, table.enterprises[months.row])
-    choice, kind = _choose(table, matrix, (rows, months.row), share, (fits, seed))
+    choice: dict[str, Any] = {}
+    if kind is None:
+        # Order alone is compared, which no calibration changes.
+        plain = _fits(inputs, seed, is_calibrated=False)
+        choice = _choose(table, matrix, (rows, months.row), share, (plain, seed))
     return EarlyWarning(
-        kind=kind,
+        kind=kind or HazardKind(choice["kind"]),
         inputs=inputs,
         hazards={one: Hazard(fit(rows), share) for one, fit in fits.items()},
         origination=origination,
         training=_training(table, rows, seed, share),
-        metrics={"choice": choice},
+        metrics={"choice": choice} if choice else {},
     )
 
 
@@ -200,10 +206,10 @@ def choose(difference: Interval) -> HazardKind:
     return HazardKind.boosted if difference.low > 0 else HazardKind.logistic
 
 
-def _fits(inputs: tuple[ModelInput, ...], seed: int) -> dict[HazardKind, Fit]:
+def _fits(inputs: tuple[ModelInput, ...], seed: int, *, is_calibrated: bool = True) -> dict[HazardKind, Fit]:
     return {
-        HazardKind.logistic: lambda rows: fit_hazard_line(rows.matrix, rows.bad, inputs),
-        HazardKind.boosted: lambda rows: fit_hazard_trees(rows, inputs, seed),
+        HazardKind.logistic: lambda rows: fit_hazard_line(rows, inputs),
+        HazardKind.boosted: lambda rows: fit_hazard_trees(rows, inputs, seed, is_calibrated=is_calibrated),
     }
 
 
@@ -213,8 +219,8 @@ def _choose(
     at_risk_rows: tuple[Rows, Ints],
     share: float,
     how: tuple[Mapping[HazardKind, Fit], int],
-) -> tuple[dict[str, Any], HazardKind]:
-    """Return the candidates' figures out of fold, within the months of the fit, and the choice."""
+) -> dict[str, Any]:
+    """Return the choice and both candidates' figures out of fold, within the months of the fit."""
     (rows, owner), (fits, seed) = at_risk_rows, how
     known, judged = table.judged(HORIZON)
     ever = (~np.isnan(table.default_months)).astype(np.int64)
@@ -228,7 +234,7 @@ def _choose(
     scores = {kind.value: chance[known] for kind, chance in chances.items()}
     report = judge(judged, scores, HazardKind.boosted, seed, draws=_CHOICE_DRAWS)
     kind = choose(report.leads[HazardKind.logistic][AUC])
-    return {"kind": kind.value, **report.as_json()}, kind
+    return {"kind": kind.value, **report.as_json()}
 
 
 def _with_month(matrix: Floats, month: Ints) -> Floats:
@@ -253,10 +259,10 @@ def _training(table: WarningTable, rows: Rows, seed: int, share: float) -> Warni
     )
 
 
-def _require_outcomes(table: WarningTable) -> None:
-    within = table.outcome(HORIZON)
-    bad = len(np.unique(table.enterprises[within == 1]))
-    good = len(np.unique(table.enterprises)) - bad
+def require_outcomes(enterprises: NDArray[np.str_], within_12m: Floats) -> None:
+    """Raise NotEnoughOutcomesError where these rows hold too few firms with, or too few without, a default ahead."""
+    bad = len(np.unique(enterprises[within_12m == 1]))
+    good = len(np.unique(enterprises)) - bad
     if min(bad, good) < LEAST_OUTCOMES:
         raise NotEnoughOutcomesError(
             f"a warning needs at least {LEAST_OUTCOMES} enterprises whose loan came to default within {HORIZON} months "
@@ -287,4 +293,14 @@ def _column(table: WarningTable, name: str) -> Floats:
     return np.asarray(table.features[name].to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-__all__ = ["HALF", "HORIZON", "EarlyWarning", "HazardKind", "WarningTable", "beside", "choose", "fit_warning"]
+__all__ = [
+    "HALF",
+    "HORIZON",
+    "EarlyWarning",
+    "HazardKind",
+    "WarningTable",
+    "beside",
+    "choose",
+    "fit_warning",
+    "require_outcomes",
+]

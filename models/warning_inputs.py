@@ -1,7 +1,4 @@
-"""What a warning reads of a loan on a day: the firm's profile, the state of the loan, and what has changed.
-
-Changes are taken since drawdown and over half a year.
-"""
+"""What a warning reads of a loan on a day: its firm's profile, its own state, and what changed since drawdown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,8 +30,7 @@ _DERIVED = (
     ModelInput(RECENT_SALES, 1, tables=("invoices",)),
     ModelInput(HALF_YEAR_SALES, 1, tables=("invoices",)),
 )
-# What is compared with the day of drawdown and with half a year before: amounts as a share of what they were,
-# counts by difference.
+# What is compared with the day of drawdown: amounts as a share of what they were, counts by difference.
 _GROWN = ("sales_12m_fen", "tax_paid_12m_fen", "insured_count", "loan_balance_fen")
 _RISEN = (
     "late_filings_12m",
@@ -49,13 +45,12 @@ _RISEN = (
     "lenders_count",
     "zero_sales_months_12m",
 )
-#: The columns of an earlier profile that are read.
-COMPARED: Final = (*_GROWN, *_RISEN)
+_COMPARED: Final = (*_GROWN, *_RISEN)
 _PACE = {RECENT_SALES: ("sales_3m_fen", 4.0), HALF_YEAR_SALES: ("sales_6m_fen", 2.0)}
 _YEAR_SALES = "sales_12m_fen"
 
 
-_DRAWDOWN, _HALF_YEAR = "_since_drawdown", "_in_6m"
+_DRAWDOWN = "_since_drawdown"
 
 
 def since_drawdown(name: str) -> str:
@@ -63,23 +58,17 @@ def since_drawdown(name: str) -> str:
     return f"{name}{_DRAWDOWN}"
 
 
-def in_half_year(name: str) -> str:
-    """Return the name of a feature's change over half a year."""
-    return f"{name}{_HALF_YEAR}"
-
-
 def compared(name: str) -> str:
     """Return the feature whose change this is, or the name itself."""
-    return name.removesuffix(_DRAWDOWN).removesuffix(_HALF_YEAR)
+    return name.removesuffix(_DRAWDOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Watched loans, and row by row their firms' profiles on the day, half a year before and at drawdown."""
+    """Watched loans, and row by row their firms' profiles on the day and at drawdown."""
 
     loans: pd.DataFrame
     current: pd.DataFrame
-    before: pd.DataFrame
     then: pd.DataFrame
 
     def features(self, origination: Floats | None) -> pd.DataFrame:
@@ -87,9 +76,9 @@ class Facts:
         columns: dict[str, Any] = {name: self.current[name].to_numpy() for name in self.current.columns}
         columns |= {item.name: _numbers(self.loans, item.name) for item in _OF_LOAN}
         columns |= {name: _pace(self.current, *rule) for name, rule in _PACE.items()}
-        for called, earlier in ((since_drawdown, self.then), (in_half_year, self.before)):
-            columns |= {called(name): _share(_numbers(self.current, name), _numbers(earlier, name)) for name in _GROWN}
-            columns |= {called(name): _numbers(self.current, name) - _numbers(earlier, name) for name in _RISEN}
+        pairs = {name: (_numbers(self.current, name), _numbers(self.then, name)) for name in _COMPARED}
+        columns |= {since_drawdown(name): _share(*pairs[name]) for name in _GROWN}
+        columns |= {since_drawdown(name): pairs[name][0] - pairs[name][1] for name in _RISEN}
         columns[ORIGINATION] = np.full(len(self.loans), np.nan) if origination is None else origination
         return pd.DataFrame(columns)
 
@@ -102,7 +91,7 @@ def profile_inputs(profiles: pd.DataFrame) -> tuple[ModelInput, ...]:
 def warning_inputs(features: pd.DataFrame) -> tuple[ModelInput, ...]:
     """Return the inputs of a warning over these columns (those of `Facts.features`), the month ahead last."""
     own = {item.name for item in (*_OF_LOAN, *_DERIVED)} | {ORIGINATION}
-    changes = [name for name in features.columns if compared(str(name)) in COMPARED and str(name) not in COMPARED]
+    changes = [name for name in features.columns if str(name).endswith(_DRAWDOWN)]
     profile = offered_inputs([str(one) for one in features.columns if one not in own and one not in set(changes)])
     by_name = {item.name: item for item in profile}
     changed = [_change(by_name, str(name)) for name in changes]

@@ -120,7 +120,7 @@ class WarningReport:
 
 def judge(rows: Judged, scores: Mapping[str, Floats], chosen: str, seed: int, draws: int = DRAWS) -> WarningReport:
     """Return the figures of every score (higher is riskier) and the paired lead of `chosen`; some row is bad."""
-    counts = _enterprise_draws(rows, seed, draws)
+    counts = enterprise_draws(rows, seed, draws)
     measured = {name: measure(rows, score, counts) for name, score in scores.items()}
     leads = {
         name: {what: _interval(measured[chosen].drawn[what].less(one)) for what, one in other.drawn.items()}
@@ -139,7 +139,7 @@ def judge(rows: Judged, scores: Mapping[str, Floats], chosen: str, seed: int, dr
     )
 
 
-def measure(rows: Judged, score: Floats, counts: "_Counts") -> Measured:
+def measure(rows: Judged, score: Floats, counts: "Counts") -> Measured:
     """Return one method's figures on the sample (first) and on every draw."""
     bad = np.flatnonzero(rows.bad == 1)
     draws = counts.by_enterprise.shape[0]
@@ -162,7 +162,7 @@ def measure(rows: Judged, score: Floats, counts: "_Counts") -> Measured:
     return Measured({name: Drawn(float(one[0]), one[1:]) for name, one in figures.items()})
 
 
-def _lead(rows: Judged, bad: Ints, parts: Floats, counts: "_Counts") -> dict[str, Floats]:
+def _lead(rows: Judged, bad: Ints, parts: Floats, counts: "Counts") -> dict[str, Floats]:
     """Return what became of the loans that defaulted: caught at all, in time, and how many days ahead."""
     loan, ahead = rows.loan_ids[bad], rows.missed_days[bad]
     weight = counts.of(bad)
@@ -178,22 +178,24 @@ def _lead(rows: Judged, bad: Ints, parts: Floats, counts: "_Counts") -> dict[str
 
 
 @dataclass(frozen=True)
-class _Counts:
+class Counts:
     """How often each enterprise is drawn (draws × enterprises; the first draw is the sample), and whose each row is."""
 
     by_enterprise: Floats
     owner: Ints
 
     def of(self, rows: Ints) -> Floats:
+        """Return how often each of these rows is drawn (draws × rows)."""
         return np.asarray(self.by_enterprise[:, self.owner[rows]])
 
 
-def _enterprise_draws(rows: Judged, seed: int, draws: int) -> _Counts:
+def enterprise_draws(rows: Judged, seed: int, draws: int = DRAWS) -> Counts:
+    """Return how often each enterprise is drawn, the sample itself first."""
     ids, owner = np.unique(rows.enterprises, return_inverse=True)
     is_bad = np.zeros(ids.size, dtype=np.int64)
     np.maximum.at(is_bad, owner, rows.bad)
     drawn = draw_weights(ids, is_bad, seed=seed, draws=draws)
-    return _Counts(np.concatenate([np.ones((1, ids.size)), drawn]), np.asarray(owner, dtype=np.int64))
+    return Counts(np.concatenate([np.ones((1, ids.size)), drawn]), np.asarray(owner, dtype=np.int64))
 
 
 def _months(rows: Judged) -> Iterator[Ints]:

@@ -1,6 +1,5 @@
 """From the loans of a watch and their firms' profiles to the table that a warning is fitted on or asked with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,13 @@ from numpy.typing import NDArray
 
 from features.columns import AS_OF, DRAWN_ON, ENTERPRISE, LOAN_NO
 from features.newest import NEWEST_KNOWN_ON
-from features.watch import DEFAULT_MONTHS, MISSED_ON, SEEN_MONTHS, Watch, half_year_before
+from features.watch import DEFAULT_MONTHS, MISSED_ON, SEEN_MONTHS, Watch
 from models.errors import TrainingTableError
 from models.hazard import Ints
 from models.metrics import Floats
 from models.origination import Drawn, Origination
 from models.warning import WarningTable
-from models.warning_inputs import COMPARED, Facts
+from models.warning_inputs import Facts
 
 _MONTHS_A_YEAR = 12
 
@@ -42,6 +41,11 @@ class WatchRows:
     def where(self, mask: NDArray[np.bool_]) -> "WatchRows":
         """Return the rows under the mask."""
         return WatchRows(self.loans[mask].reset_index(drop=True), self.profiles)
+
+    @property
+    def seen_months(self) -> Ints:
+        """How many months after its day each row can be told of."""
+        return self.loans[SEEN_MONTHS].to_numpy(dtype=np.int64)
 
     @property
     def days(self) -> NDArray[np.datetime64]:
@@ -75,18 +79,16 @@ def drawn_loans(rows: WatchRows) -> Drawn:
 def warning_table(rows: WatchRows, origination: Origination | None) -> WarningTable:
     """Return the table of these rows, the score at drawdown among its features where there is one."""
     loans = rows.loans
-    earlier = loans[AS_OF].map({day: pd.Timestamp(half_year_before(day.date())) for day in loans[AS_OF].unique()})
     then = _profiles(rows, loans, loans[DRAWN_ON])
     score = None if origination is None else origination.log_odds(then, loans[ENTERPRISE].tolist())
-    current, before = _profiles(rows, loans, loans[AS_OF]), _profiles(rows, loans, earlier, COMPARED)
-    facts = Facts(loans, current, before, then)
+    facts = Facts(loans, _profiles(rows, loans, loans[AS_OF]), then)
     return WarningTable(
         features=facts.features(score),
         enterprises=_texts(loans[ENTERPRISE]),
         loans=_texts(loans[LOAN_NO]),
         days=rows.days,
         default_months=_floats(loans[DEFAULT_MONTHS]),
-        seen_months=loans[SEEN_MONTHS].to_numpy(dtype=np.int64),
+        seen_months=rows.seen_months,
         missed_days=_days(loans[MISSED_ON]) - _days(loans[AS_OF]),
     )
 
@@ -99,14 +101,11 @@ def _require_known_in_time(found: Watch) -> None:
             raise TrainingTableError(f"{late} rows of a watch tell what was known only after their day")
 
 
-def _profiles(
-    rows: WatchRows, loans: pd.DataFrame, days: "pd.Series[Any]", features: Sequence[str] | None = None
-) -> pd.DataFrame:
+def _profiles(rows: WatchRows, loans: pd.DataFrame, days: "pd.Series[Any]") -> pd.DataFrame:
     """Return the profiles of the loans' firms on these days, row by row."""
     keys = [ENTERPRISE, AS_OF]
-    read = rows.profiles if features is None else rows.profiles[[*keys, *features]]
     asked = pd.DataFrame({ENTERPRISE: loans[ENTERPRISE].to_numpy(), AS_OF: days.to_numpy()})
-    return asked.merge(read, on=keys, how="left", validate="many_to_one").drop(columns=keys)
+    return asked.merge(rows.profiles, on=keys, how="left", validate="many_to_one").drop(columns=keys)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from fact_rows import FIRM, fact, sources
 
 from features.columns import SUPERSEDED_ON
 from features.newest import NEWEST_KNOWN_ON
-from features.watch import WATCHED, first_report, half_year_before, month_ends, watch, watched_loans
+from features.watch import WATCHED, first_report, month_ends, watch, watched_loans
 
 DRAWN, DUE = date(2024, 1, 10), date(2025, 1, 10)
 END = date(2025, 12, 31)
@@ -37,14 +37,12 @@ def failing(missed: date, first: str, last: str, **given: Any) -> list[Row]:  # 
     return [report(day, days_past_due=days, **given) for day, days in late]
 
 
-def found(rows: Iterable[Row], days: list[date], as_of: date = END) -> list[Row]:
+def found(rows: Iterable[Row], days: list[date], as_of: date = END) -> list[dict[str, Any]]:
     return watched_loans(sources({"loans": rows}), days, as_of).to_pylist()
 
 
 def test_months_end_on_their_last_day() -> None:
     assert ends("2024-01-15", "2024-03-30") == [date(2024, 1, 31), date(2024, 2, 29)]
-    assert half_year_before(date(2024, 8, 31)) == date(2024, 2, 29)
-    assert half_year_before(date(2024, 3, 31)) == date(2023, 9, 30)
 
 
 def test_a_loan_is_watched_from_the_first_report_known_until_it_is_paid_back() -> None:
@@ -137,15 +135,15 @@ def test_a_fact_known_after_the_day_changes_nothing_of_that_day(late: str) -> No
     assert {name: one[name] for name in state} == {name: other[name] for name in state}
 
 
-def test_profiles_come_with_the_day_half_a_year_before_and_drawdown_and_nothing_is_known_later() -> None:
-    rows = {
+def test_profiles_are_of_the_day_and_of_drawdown_and_nothing_is_known_later() -> None:
+    rows: dict[str, list[Row]] = {
         "loans": reports("2024-01-31", "2024-09-30"),
         "tax_arrears": [fact("tax_arrears", arisen_on=date(2024, 8, 1), amount_fen=700, known_on=date(2024, 8, 9))],
     }
     whole = watch(sources(rows), [date(2024, 7, 31), date(2024, 8, 31)], END, threads=1)
     arrears = {one["as_of"]: one["tax_arrears_fen"] for one in whole.profiles.to_pylist()}
-    days = [DRAWN, date(2024, 1, 31), date(2024, 2, 29), date(2024, 7, 31), date(2024, 8, 31)]
-    assert arrears == dict(zip(days, [0, 0, 0, 0, 700], strict=True))
+    days = [DRAWN, date(2024, 7, 31), date(2024, 8, 31)]
+    assert arrears == dict(zip(days, [0, 0, 700], strict=True))
     newest = whole.profiles.column(NEWEST_KNOWN_ON).to_pylist()
     assert all(one is None or one <= day for one, day in zip(newest, days, strict=True))
 

@@ -71,8 +71,10 @@ def test_without_a_match_history_the_risk_model_is_trained_alone_and_the_gap_is_
     _deliver(home, _without(tables, *HISTORY))
     trained = train.train(home, COMMAND, END)
     assert [one.purpose for one in trained.versions] == [releases.RISK]
-    assert [one.purpose for one in trained.trainings.withheld] == [releases.RANKING]
-    assert "没有可用的匹配历史" in trained.sentences()[-1]
+    withheld = trained.trainings.withheld
+    assert [one.purpose for one in withheld] == [releases.RANKING, releases.WARNING]
+    assert "没有可用的匹配历史" in withheld[0].sentence
+    assert "a warning needs at least 10 enterprises" in withheld[1].sentence
 
 
 def test_without_defaults_the_ranker_is_trained_on_firms_that_allow_it_and_stops_where_it_is_told(
@@ -91,7 +93,7 @@ def test_without_defaults_the_ranker_is_trained_on_firms_that_allow_it_and_stops
     authorise.give(home, COMMAND, given)
     trained = train.train(home, COMMAND, END, activate=False)
     assert [one.purpose for one in trained.versions] == [releases.RANKING, releases.ACCEPTANCE]
-    assert [one.purpose for one in trained.trainings.withheld] == [releases.RISK]
+    assert [one.purpose for one in trained.trainings.withheld] == [releases.RISK, releases.WARNING]
     assert {one.state for one in trained.versions} == {"evaluated"}
     assert artifacts.active(home, releases.RANKING, load_ranker) is None
 

@@ -21,10 +21,16 @@ from service.work.home import Home
 RISK: Final = "default_risk"
 RANKING: Final = "ranking"
 ACCEPTANCE: Final = "acceptance"
+WARNING: Final = "warning"
 
 Act = Callable[[Home, Caller, str], ModelVersion]
 
-PURPOSES_ZH: Final[Mapping[str, str]] = {RISK: "违约风险", RANKING: "匹配排序", ACCEPTANCE: "获批概率"}
+PURPOSES_ZH: Final[Mapping[str, str]] = {
+    RISK: "违约风险",
+    RANKING: "匹配排序",
+    ACCEPTANCE: "获批概率",
+    WARNING: "贷后预警",
+}
 STATES_ZH: Final[Mapping[str, str]] = {
     ModelState.trained: "已训练",
     ModelState.evaluated: "已评估",

@@ -20,6 +20,7 @@ from service.work.home import Home
 from service.work.profile import known_day
 from service.work.train_ranking import fit_ranking
 from service.work.train_risk import fit_risk
+from service.work.train_warning import fit_early_warning
 
 Train = Callable[[Home, Permit, date], Trainings]
 
@@ -135,4 +136,8 @@ def _risk(home: Home, permit: Permit, as_of: date) -> Trainings:
     return Trainings((fit_risk(home, permit, as_of),))
 
 
-TRAININGS: Final[tuple[tuple[str, Train], ...]] = ((releases.RISK, _risk), (releases.RANKING, fit_ranking))
+TRAININGS: Final[tuple[tuple[str, Train], ...]] = (
+    (releases.RISK, _risk),
+    (releases.RANKING, fit_ranking),
+    (releases.WARNING, fit_early_warning),
+)
