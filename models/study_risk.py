@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.artifact_folder import json_bytes
-from models.boosted import Boosted, Split, choose_trees, fit_members, held_out
+from models.boosted import LEAST_TO_CHOOSE, Boosted, Split, choose_trees, fit_members, held_out
 from models.boosting import LARGE, Booster
 from models.bootstrap import Interval, draw_measure, draw_weights
 from models.calibration_curves import Curve, curve_from_json, fit_curve
@@ -151,11 +151,13 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
     chosen = choose_trees(splits, seed, (LARGE,)) if quick else choose_trees(splits, seed)
     bad = np.concatenate([split.asked.bad for split in splits])
     if not quick:
-        cards = np.concatenate([_card_scores(split) for split in splits])
-        compared = _compare(splits, cards, chosen.raw, seed)
+        # A scorecard takes long to fit: where there are bad rows enough one inner fold compares.
+        one = splits[:1] if examples.bad.sum() >= LEAST_TO_CHOOSE else splits
+        cards = np.concatenate([_card_scores(split) for split in one])
+        compared = _compare(one, cards, chosen.raw[: len(cards)], seed)
         if compared.high >= 0:
             card = fit_scorecard(encoded.matrix, examples.bad, encoded.features.inputs)
-            calibrated = CalibratedScorecard(card, fit_curve(cards, bad, weight))
+            calibrated = CalibratedScorecard(card, fit_curve(cards, bad[: len(cards)], weight[: len(cards)]))
             return RiskStudy(*told, ModelKind.scorecard, calibrated, compared)
     boosters = fit_members(examples.rows_of(encoded), encoded.features.inputs, chosen.trees, seed, 1 if quick else None)
     model = Boosted(boosters, fit_curve(chosen.raw, bad, weight))

@@ -134,3 +134,13 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_study(history(LOANS.assign(bad=LOANS["bad"].where(LOANS.index != 3))), {}, CONFIG, 7, quick=True)
     with pytest.raises(StudyError, match="not given"):
         fit_study(history(LOANS, TABLED), {}, TABLED, 7, quick=True)
+
+
+def test_small_and_empty_columns_can_be_fitted() -> None:
+    generator = np.random.default_rng(9)
+    small = made_loans(30, seed=31).assign(bad=generator.permutation([1.0] * 12 + [0.0] * 18))
+    blank = small.assign(amount=np.nan, debt=np.nan, lender=None, city=None, line=None, staff=1)
+    for table in (small, blank):
+        fitted = fit_study(history(table), {}, CONFIG, 7)
+        chance = RiskStudy.from_files(fitted.files()).predict(queries(FRESH), {})
+        assert ((chance > 0) & (chance < 1)).all()
