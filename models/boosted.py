@@ -7,6 +7,7 @@ inputs of its own, are averaged: the same trees serve the platform and every stu
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from models.boosting import LARGE, SMALL, Booster, Trees, fit_booster
 from models.calibration_curves import Curve, fit_curve
 from models.folds import assign_folds
 from models.inputs import ModelInput
-from models.metrics import Floats
+from models.metrics import Floats, weighted_auc, weighted_average_precision
 from models.validation import Rows
 
 INNER_FOLDS: Final = 3
@@ -34,6 +35,14 @@ SIZES: Final = (
 #: Boosters of an ensemble; each further one was worth less than .001 of AUC.
 MEMBERS: Final = 3
 _SEED_STEP = 1000
+
+
+class Metric(StrEnum):
+    """What the size of trees is chosen by."""
+
+    log_loss = "log_loss"
+    auc = "auc"
+    average_precision = "average_precision"
 
 
 @dataclass(frozen=True)
@@ -92,8 +101,10 @@ def held_out(rows: Rows, seed: int) -> list[NDArray[np.bool_]]:
     return [folds == fold for fold in range(last)]
 
 
-def choose_trees(splits: Sequence[Split], seed: int, sizes: Sequence[Trees] = SIZES) -> Chosen:
-    """Return the size whose single booster gives the rows it did not see the least log-loss.
+def choose_trees(
+    splits: Sequence[Split], seed: int, sizes: Sequence[Trees] = SIZES, metric: Metric = Metric.log_loss
+) -> Chosen:
+    """Return the size whose single booster does best by the metric on the rows that it did not see.
 
     Those scores serve the calibration too: the mean of several members spreads by a few hundredths less, which is
     within what a calibration on so many rows can know.
@@ -102,8 +113,7 @@ def choose_trees(splits: Sequence[Split], seed: int, sizes: Sequence[Trees] = SI
     known = int(splits[0].seen.bad.sum() + splits[0].asked.bad.sum())
     tried = [Chosen(size, _scores(splits, size, seed)) for size in ((SMALL,) if known < LEAST_TO_CHOOSE else sizes)]
     weight = np.concatenate([_weight(split.asked) for split in splits])
-    losses = [np.average(np.logaddexp(0, one.raw) - bad * one.raw, weights=weight) for one in tried]
-    return tried[int(np.argmin(losses))]
+    return tried[int(np.argmin([_loss(metric, bad, one.raw, weight) for one in tried]))]
 
 
 def fit_members(
@@ -127,6 +137,15 @@ def _scores(splits: Sequence[Split], trees: Trees, seed: int) -> Floats:
     return np.concatenate(
         [mean_raw(fit_members(one.seen, one.inputs, trees, seed, 1), one.asked.matrix) for one in splits]
     )
+
+
+def _loss(metric: Metric, bad: NDArray[np.int64], raw: Floats, weight: Floats) -> float:
+    """Return the loss by the metric, less is better."""
+    if metric is Metric.average_precision:
+        return -float(weighted_average_precision(bad, raw, weight[None, :])[0])
+    if metric is Metric.auc:
+        return -float(weighted_auc(bad, raw, weight[None, :])[0])
+    return float(np.average(np.logaddexp(0, raw) - bad * raw, weights=weight))
 
 
 def _weight(rows: Rows) -> Floats:

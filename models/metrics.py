@@ -95,6 +95,18 @@ def weighted_ks(bad: ArrayLike, score: ArrayLike, weight: Floats) -> Floats:
     return np.asarray(np.abs(distance).max(axis=1), dtype=np.float64)
 
 
+def weighted_average_precision(bad: ArrayLike, score: ArrayLike, weight: Floats) -> Floats:
+    """Return one average precision per row of `weight` (draws × rows): Σ (recall gained) · precision, ties as one."""
+    y, s = _pair(bad, score)
+    order = np.argsort(-s, kind="stable")
+    ends = np.flatnonzero(np.r_[np.diff(s[order]) != 0, True])
+    hits = np.cumsum(weight[:, order] * y[order], axis=1)[:, ends]
+    taken = np.cumsum(weight[:, order], axis=1)[:, ends]
+    precision = np.divide(hits, taken, out=np.zeros_like(hits), where=taken > 0)
+    gained = np.diff(hits, axis=1, prepend=0.0)
+    return np.asarray((gained * precision).sum(axis=1) / hits[:, -1], dtype=np.float64)
+
+
 def weighted_brier(bad: ArrayLike, probability: ArrayLike, weight: Floats) -> Floats:
     """Return one Brier score per row of `weight` (draws × rows)."""
     y, p = _pair(bad, probability)

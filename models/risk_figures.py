@@ -8,25 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.bootstrap import Drawn, Interval, draw_weights
-from models.metrics import Floats, weighted_auc, weighted_brier, weighted_ks
+from models.metrics import Floats, weighted_auc, weighted_average_precision, weighted_brier, weighted_ks
 
 #: Draws of a report; with 1,000 the ends of a 95 % interval move by about a tenth of its width from seed to seed.
 DRAWS: Final = 1000
 _CHUNK = 50  # draws at a time: weights of all of them would not fit beside the rest
 _SMALLEST = 1e-12
 _BINS = 10
-
-
-def weighted_average_precision(bad: ArrayLike, score: ArrayLike, weight: Floats) -> Floats:
-    """Return one average precision per row of `weight` (draws × rows): Σ (recall gained) · precision, ties as one."""
-    y, s = np.asarray(bad, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    order = np.argsort(-s, kind="stable")
-    ends = np.flatnonzero(np.r_[np.diff(s[order]) != 0, True])
-    hits = np.cumsum(weight[:, order] * y[order], axis=1)[:, ends]
-    taken = np.cumsum(weight[:, order], axis=1)[:, ends]
-    precision = np.divide(hits, taken, out=np.zeros_like(hits), where=taken > 0)
-    gained = np.diff(hits, axis=1, prepend=0.0)
-    return np.asarray((gained * precision).sum(axis=1) / hits[:, -1], dtype=np.float64)
 
 
 def weighted_log_loss(bad: ArrayLike, probability: ArrayLike, weight: Floats) -> Floats:

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.artifact_folder import json_bytes
-from models.boosted import LEAST_TO_CHOOSE, Boosted, Split, choose_trees, fit_members, held_out
+from models.boosted import LEAST_TO_CHOOSE, SIZES, Boosted, Metric, Split, choose_trees, fit_members, held_out
 from models.boosting import LARGE, Booster
 from models.bootstrap import Interval, draw_measure, draw_weights
 from models.calibration_curves import Curve, curve_from_json, fit_curve
@@ -141,6 +141,7 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
     `quick` compares no scorecard, chooses no size and fits one booster: for walks that fit at every quarter.
     Raises NotEnoughOutcomesError under 10 bad or 10 good rows.
     """
+    metric = _metric(config)
     examples, spec = _examples(rows, tables, config)
     _require_outcomes(examples.bad)
     held = held_out(examples.plain(), seed)
@@ -148,7 +149,7 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
     weight = np.concatenate([examples.weight[mask] for mask in held])
     encoded = _encoded(examples, config)
     told = (encoded.features, spec, config)
-    chosen = choose_trees(splits, seed, (LARGE,)) if quick else choose_trees(splits, seed)
+    chosen = choose_trees(splits, seed, (LARGE,) if quick else SIZES, metric)
     bad = np.concatenate([split.asked.bad for split in splits])
     if not quick:
         # A scorecard takes long to fit: where there are bad rows enough one inner fold compares.
@@ -271,6 +272,13 @@ def _compare(splits: Sequence[Split], cards: Floats, trees: Floats, seed: int) -
     draws = draw_weights(units, bad, seed=seed, draws=_DRAWS_OF_MANY if len(bad) > _MANY else _DRAWS)
     areas = [draw_measure(weighted_auc, bad, score[None, :], draws) for score in (cards, trees)]
     return areas[0].less(areas[1]).interval()
+
+
+def _metric(config: StudyConfig) -> Metric:
+    """Return what the study wants its trees chosen by, preset log-loss (StudyError for what is none)."""
+    if config.metric is not None and config.metric not in set(Metric):
+        raise StudyError(f"{config.metric!r} is no metric of a risk study; it is one of {', '.join(Metric)}")
+    return Metric(config.metric or Metric.log_loss)
 
 
 def _require_outcomes(bad: NDArray[np.int64]) -> None:

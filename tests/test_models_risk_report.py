@@ -8,13 +8,8 @@ from risk_studies import TABLED, history, made_loans, made_payments
 from sklearn.metrics import average_precision_score, log_loss
 
 from models.errors import StudyError
-from models.risk_figures import (
-    Scored,
-    risk_figures,
-    weighted_average_precision,
-    weighted_ece,
-    weighted_log_loss,
-)
+from models.metrics import weighted_average_precision
+from models.risk_figures import Scored, risk_figures, weighted_ece, weighted_log_loss
 from models.risk_report import MODEL, risk_report
 
 GENERATOR = np.random.default_rng(3)

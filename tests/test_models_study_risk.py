@@ -132,6 +132,8 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_study(history(few), {}, CONFIG, 7, quick=True)
     with pytest.raises(StudyError, match="no label"):
         fit_study(history(LOANS.assign(bad=LOANS["bad"].where(LOANS.index != 3))), {}, CONFIG, 7, quick=True)
+    with pytest.raises(StudyError, match="no metric"):
+        fit_study(history(LOANS), {}, replace(CONFIG, metric="accuracy"), 7, quick=True)
     with pytest.raises(StudyError, match="not given"):
         fit_study(history(LOANS, TABLED), {}, TABLED, 7, quick=True)
 
