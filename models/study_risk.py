@@ -27,9 +27,11 @@ from models.bootstrap import Interval, draw_measure, draw_weights
 from models.calibration_curves import Curve, curve_from_json, fit_curve
 from models.default_risk import LEAST_OUTCOMES, ModelKind
 from models.errors import ArtifactError, NotEnoughOutcomesError, StudyError
+from models.inputs import ModelInput
 from models.logistic import probability
 from models.metrics import Floats, weighted_auc
 from models.scorecard import Scorecard, fit_scorecard
+from models.selection import fine_information
 from models.study_config import StudyColumns, StudyConfig, StudyKind, TableColumns
 from models.study_features import Encoded, RiskFeatures, fit_features
 from models.study_order import content_hash, features_of, order_of
@@ -44,6 +46,8 @@ HALF_LIFE_YEARS: Final = 4.0
 STRENGTH: Final = 50.0
 #: Folds by which the rows of a fit are told by one another's outcomes.
 TOLD_FOLDS: Final = 10
+#: Inputs that a scorecard may choose from: those of highest information value, for each takes long to be classed.
+MOST_CARD_INPUTS: Final = 40
 _DAYS_IN_YEAR = 365.25
 #: Bootstrap draws behind the choice of champion; many rows need fewer, and their weights much memory.
 _DRAWS, _DRAWS_OF_MANY, _MANY = 1000, 200, 5000
@@ -157,7 +161,7 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
         cards = np.concatenate([_card_scores(split) for split in one])
         compared = _compare(one, cards, chosen.raw[: len(cards)], seed)
         if compared.high >= 0:
-            card = fit_scorecard(encoded.matrix, examples.bad, encoded.features.inputs)
+            card = _card(examples.rows_of(encoded), encoded.features.inputs)
             calibrated = CalibratedScorecard(card, fit_curve(cards, bad[: len(cards)], weight[: len(cards)]))
             return RiskStudy(*told, ModelKind.scorecard, calibrated, compared)
     boosters = fit_members(examples.rows_of(encoded), encoded.features.inputs, chosen.trees, seed, 1 if quick else None)
@@ -262,7 +266,16 @@ def _apart(seen: "_Examples", asked: "_Examples", config: StudyConfig) -> Split:
 
 
 def _card_scores(split: Split) -> Floats:
-    return fit_scorecard(split.seen.matrix, split.seen.bad, split.inputs).log_odds(split.asked.matrix)
+    return _card(split.seen, split.inputs).log_odds(split.asked.matrix)
+
+
+def _card(rows: Rows, inputs: tuple[ModelInput, ...]) -> Scorecard:
+    """Return the scorecard of the inputs that tell most alone; the others are held to be missing."""
+    told = [fine_information(rows.matrix[:, place], rows.bad, one)[0] for place, one in enumerate(inputs)]
+    left = np.argsort(-np.asarray(told), kind="stable")[MOST_CARD_INPUTS:]
+    matrix = rows.matrix.copy()
+    matrix[:, left] = np.nan
+    return fit_scorecard(matrix, rows.bad, inputs)
 
 
 def _compare(splits: Sequence[Split], cards: Floats, trees: Floats, seed: int) -> Interval:
