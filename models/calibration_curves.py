@@ -2,9 +2,9 @@
 
 Above 1,000 events (bad rows) of the scores that no row of the fit gave itself, the curve is isotonic: blocks of equal
 rate by pool-adjacent-violators, joined by straight lines in log-odds between the middles of the blocks (centred
-isotonic regression, Oron and Flournoy 2017), so that scores that differ stay apart. Below, the line of Platt (1999) is
-compared with the beta curve of Kull, Silva Filho and Flach (2017), whose third parameter must earn its place by the
-Bayesian information criterion. Every curve is monotone, is JSON and needs numpy alone.
+isotonic regression, Oron and Flournoy 2017), so that scores that differ stay apart. Below, and from 100 events on, the line of
+Platt (1999) is compared with the beta curve of Kull, Silva Filho and Flach (2017), whose third parameter must earn its
+place by the Bayesian information criterion; with fewer events it is the line. Every curve is monotone, is JSON and needs numpy alone.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,8 @@ from models.metrics import Floats
 
 #: Events above which the shape of the curve is learned too (Niculescu-Mizil and Caruana 2005: about 1,000 rows).
 ISOTONIC_EVENTS: Final = 1000
+#: Events below which a third parameter is not tried.
+BETA_EVENTS: Final = 100
 _RIDGE = 1e-3
 _LEAST_BLOCK = 50.0  # effective rows of a block: fewer and its rate is mostly chance
 _LEAST_SLOPE = 1e-3
@@ -127,6 +129,8 @@ def fit_curve(raw: Floats, bad: NDArray[np.int64], weight: Floats | None = None)
     if bad.sum() > ISOTONIC_EVENTS:
         return _fit_isotonic(raw, bad, relative)
     line = Line(fit_calibration(raw, bad, weight))
+    if bad.sum() < BETA_EVENTS:
+        return line
     beta = _fit_beta(raw, bad, relative)
     if beta is None:
         return line
