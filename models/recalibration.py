@@ -16,12 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.logistic import probability
+from models.logistic import fit_logistic, probability
 from models.metrics import Floats
 
 LEAST_BAD: Final = 20  # an intercept from fewer has a standard error above .22: the cure is as bad as the ill
 LEAST_BAD_FOR_SLOPE: Final = 100
 _SMALLEST: Final = 1e-6
+_RIDGE: Final = 1e-3  # only keeps perfectly separated scores from running to infinity
 _STEPS: Final = 60
 _WIDEST: Final = 10.0  # log-odds
 
@@ -97,9 +98,9 @@ def recalibrate(bad: Floats, chance: Floats, weight: Floats | None = None) -> Re
         return Recalibration(RecalibrationKind.none, 0.0, 1.0, labels, bads)
     score = log_odds(chance)
     if min(bads, labels - bads) >= LEAST_BAD_FOR_SLOPE:
-        intercept, slope = _line(bad, score, w)
-        if slope > 0:
-            return Recalibration(RecalibrationKind.line, intercept, slope, labels, bads)
+        line = fit_logistic(score[:, None], bad, ridge=_RIDGE, weight=w / w.mean())
+        if line.coefficients[0] > 0:
+            return Recalibration(RecalibrationKind.line, line.intercept, float(line.coefficients[0]), labels, bads)
     total = float(np.sum(w * bad))
     intercept = _root(lambda added: float(np.sum(w * probability(score + added))) - total)
     return Recalibration(RecalibrationKind.intercept, intercept, 1.0, labels, bads)
@@ -160,23 +161,6 @@ def promised(chance: Floats, ages: tuple[Floats, Floats], growth: Development) -
 
 def _between(chance: Floats, before: Floats, after: Floats) -> Floats:
     return np.asarray(chance * (after - before) / (1 - chance * before), dtype=np.float64)
-
-
-def _line(bad: Floats, score: Floats, weight: Floats) -> tuple[float, float]:
-    """Return intercept and slope of a weighted logistic regression by Newton steps from (0, 1)."""
-    w = weight / weight.mean()
-    beta = np.array([0.0, 1.0])
-    for _ in range(_STEPS):
-        p = probability(beta[0] + beta[1] * score)
-        residual, spread = w * (bad - p), w * p * (1 - p)
-        gradient = np.array([residual.sum(), (residual * score).sum()])
-        cross = (spread * score).sum()
-        hessian = np.array([[spread.sum(), cross], [cross, (spread * score**2).sum()]])
-        step = np.clip(np.linalg.lstsq(hessian, gradient, rcond=None)[0], -1.0, 1.0)
-        beta += step
-        if np.abs(step).max() < _SMALLEST:
-            break
-    return float(beta[0]), float(beta[1])
 
 
 def _root(rising: Callable[[float], float]) -> float:

@@ -66,6 +66,17 @@ def test_a_line_that_would_turn_the_order_round_is_not_taken() -> None:
     assert found.chance(chance).mean() == pytest.approx(0.2)
 
 
+def test_a_line_keeps_the_total_whatever_the_scores() -> None:
+    generator = np.random.default_rng(6)
+    for spread in (0.1, 0.5, 2.0):
+        chance = probability(-3.2 + spread * generator.normal(size=3_000))
+        weight = generator.uniform(0.5, 5.0, 3_000)
+        bad = (generator.random(3_000) < np.minimum(3 * chance, 0.9)).astype(float)
+        found = recalibrate(bad, chance, weight)
+        assert found.kind is RecalibrationKind.line
+        assert (weight * found.chance(chance)).sum() == pytest.approx((weight * bad).sum(), rel=1e-6)
+
+
 # By rate
 
 
