@@ -2,9 +2,10 @@
 
 Above 1,000 events (bad rows) of the scores that no row of the fit gave itself, the curve is isotonic: blocks of equal
 rate by pool-adjacent-violators, joined by straight lines in log-odds between the middles of the blocks (centred
-isotonic regression, Oron and Flournoy 2017), so that scores that differ stay apart. Below, and from 100 events on, the line of
+isotonic regression, Oron and Flournoy 2017), so that scores that differ stay apart. From 100 events on, the line of
 Platt (1999) is compared with the beta curve of Kull, Silva Filho and Flach (2017), whose third parameter must earn its
-place by the Bayesian information criterion; with fewer events it is the line. Every curve is monotone, is JSON and needs numpy alone.
+place by the Bayesian information criterion; with fewer it is the line. Every curve is monotone, is JSON and needs
+numpy alone.
 """
 
 from collections.abc import Mapping
