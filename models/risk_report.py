@@ -21,8 +21,11 @@ from models.study import fit_risk, outer_folds
 from models.study_config import StudyConfig
 from models.study_risk import RiskStudy
 from models.study_table import StudyRows
+from models.table_rows import Mask, present
 from models.table_summaries import summaries
 
+#: Rows of each outcome from which figures are told of the rows with a record in one table.
+LEAST_WITHIN: Final = 10
 #: The model's name in its own report.
 MODEL: Final = "rongqiao"
 _TITLES: Final[Mapping[str, str]] = {
@@ -38,6 +41,15 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
+class Within:
+    """The figures of the rows that have a record in one further table."""
+
+    rows: int
+    bad: int
+    figures: RiskFigures
+
+
+@dataclass(frozen=True)
 class RiskReport:
     """What was found: figures by model and measure, paired differences, what each fit chose and compared with."""
 
@@ -48,6 +60,7 @@ class RiskReport:
     champions: tuple[str, ...]  # by fit
     compared: tuple[Interval | None, ...]  # by fit: AUC of the scorecard less that of the trees, on inner rows
     single: tuple[str, ...]  # by fit: the column that the best single one is
+    within: Mapping[str, Within]  # by further table: of the rows that have a record in it
 
     def lines(self) -> tuple[str, ...]:
         """Return the report for a reader."""
@@ -57,6 +70,7 @@ class RiskReport:
             *(self._figure_line(name, by) for name, by in self.figures.figures.items()),
             f"成对差值：{MODEL} 减基线（* 区间不含 0） Paired differences, {MODEL} less the baseline (* excludes 0)",
             *(self._difference_line(name, by) for name, by in self.figures.differences.items()),
+            *(line for name, one in self.within.items() for line in self._within_lines(name, one)),
             *self._champion_lines(),
         )
 
@@ -65,16 +79,11 @@ class RiskReport:
         found = self.figures
         return {
             "reported": {"rows": self.rows, "bad": self.bad, "out_of_fold": self.is_out_of_fold},
-            "rows": [
-                {"method": name, "measure": measure, **_interval(one), "se": found.errors[name][measure]}
-                for name, by in found.figures.items()
-                for measure, one in by.items()
-            ],
-            "differences": [
-                {"method": MODEL, "against": name, "measure": measure, **_interval(one)}
-                for name, by in found.differences.items()
-                for measure, one in by.items()
-            ],
+            **_figures_json(found),
+            "within": {
+                name: {"reported": {"rows": one.rows, "bad": one.bad}, **_figures_json(one.figures)}
+                for name, one in self.within.items()
+            },
             "champions": list(self.champions),
             "compared": [None if one is None else _interval(one) for one in self.compared],
             "single": list(self.single),
@@ -90,6 +99,14 @@ class RiskReport:
             for measure in PAIRED
         )
         return f"  − {name}: {told}"
+
+    def _within_lines(self, name: str, one: Within) -> tuple[str, ...]:
+        """Return figures among the rows of one table: that a row has a record may be an artefact of collection."""
+        return (
+            f"其中 {name} 有记录 Of these, with a record in {name}：{one.rows} 行 rows，坏 bad {one.bad}",
+            *(self._figure_line(method, by) for method, by in one.figures.figures.items()),
+            *(self._difference_line(method, by) for method, by in one.figures.differences.items()),
+        )
 
     def _champion_lines(self) -> tuple[str, ...]:
         lines = ["冠军规则：仅当成对区间全部小于 0，树才取代评分卡 Trees replace the scorecard only below 0 throughout"]
@@ -140,6 +157,9 @@ def risk_report(
         champions=tuple(part.model.kind.value for part in parts),
         compared=tuple(part.model.compared for part in parts),
         single=tuple(part.single for part in parts),
+        within=_within(
+            scores, reported, {name: present(tables[name], config, reported.keys) for name in config.tables}, seed
+        ),
     )
 
 
@@ -147,6 +167,20 @@ def _part(seen: StudyRows, asked: StudyRows, tables: Tables, config: StudyConfig
     model = fit_risk(seen, tables, config, seed)
     others, single = baseline_scores(*_with_tables(seen, asked, tables, config), seed)
     return _Part({MODEL: Scored(model.predict(asked, tables)), **others}, model, single)
+
+
+def _within(
+    scores: Mapping[str, Scored], reported: StudyRows, recorded: Mapping[str, Mask], seed: int
+) -> dict[str, Within]:
+    """Return the figures by table, where some rows have no record in it and enough of each outcome have one."""
+    found = {}
+    for name, mask in recorded.items():
+        bad = _outcomes(reported)[mask]
+        if not mask.all() and min(bad.sum(), len(bad) - bad.sum()) >= LEAST_WITHIN:
+            some = {method: replace(one, score=one.score[mask]) for method, one in scores.items()}
+            figures = risk_figures(some, bad, reported.keys[mask].astype(np.str_), seed)
+            found[name] = Within(len(bad), int(bad.sum()), figures)
+    return found
 
 
 def _with_tables(seen: StudyRows, asked: StudyRows, tables: Tables, config: StudyConfig) -> tuple[StudyRows, StudyRows]:
@@ -170,6 +204,21 @@ def _outcomes(rows: StudyRows) -> NDArray[np.int64]:
     if len(np.unique(bad)) < 2:  # noqa: PLR2004 (bad and good)
         raise StudyError("the rows reported on have one outcome only; nothing can be compared")
     return bad
+
+
+def _figures_json(found: RiskFigures) -> dict[str, Any]:
+    return {
+        "rows": [
+            {"method": name, "measure": measure, **_interval(one), "se": found.errors[name][measure]}
+            for name, by in found.figures.items()
+            for measure, one in by.items()
+        ],
+        "differences": [
+            {"method": MODEL, "against": name, "measure": measure, **_interval(one)}
+            for name, by in found.differences.items()
+            for measure, one in by.items()
+        ],
+    }
 
 
 def _interval(interval: Interval) -> dict[str, float]:

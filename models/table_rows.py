@@ -110,6 +110,11 @@ def read_rows(
     return _sorted(Owners(place[mine], len(keys)), None if order is None else order[mine], mine_numbers, levels)
 
 
+def present(table: pd.DataFrame, config: StudyConfig, keys: NDArray[np.object_]) -> Mask:
+    """Return which keys have a row in the table, whose key column is named as the study's."""
+    return np.asarray(pd.Index(keys).isin(pd.Index(_texts(table[config.key]))), dtype=np.bool_)
+
+
 def over(above: Floats, below: Floats) -> Floats:
     """Return the quotient, NaN where there is nothing to divide by."""
     some = np.isfinite(below) & (below != 0)

@@ -48,7 +48,8 @@ def test_a_model_against_itself_differs_by_nothing_and_a_better_one_beyond_doubt
 
 def test_the_report_tells_model_baselines_and_champions() -> None:
     loans = made_loans(240, seed=5)
-    found = risk_report(history(loans, TABLED), None, {"payments": made_payments(loans)}, TABLED, 7)
+    paying = made_payments(loans.iloc[100:])
+    found = risk_report(history(loans, TABLED), None, {"payments": paying}, TABLED, 7)
     told = json.loads(json.dumps(found.as_json(), allow_nan=False))
     methods = {row["method"] for row in told["rows"]}
     assert methods == {MODEL, "best single column", "scorecard", "plain LightGBM"}
@@ -56,6 +57,12 @@ def test_the_report_tells_model_baselines_and_champions() -> None:
     assert told["reported"] == {"rows": 240, "bad": int(loans["bad"].sum()), "out_of_fold": True}
     assert len(told["champions"]) == TABLED.folds
     assert any("AUC" in line for line in found.lines())
+    within = told["within"]["payments"]
+    recorded = loans[loans["loan"].isin(paying["loan"])]
+    assert within["reported"] == {"rows": len(recorded), "bad": int(recorded["bad"].sum())}
+    assert len(recorded) <= 140
+    assert {row["method"] for row in within["rows"]} == methods
+    assert any("a record in payments" in line for line in found.lines())
 
 
 def test_one_outcome_alone_cannot_be_reported() -> None:
