@@ -106,7 +106,7 @@ def main() -> int:
             ran[name] = STUDIES[name](Path(named), Path(folder))
             print(f"{name}: {ran[name].seconds:.0f} s, {ran[name].peak_mib} MiB, exit {ran[name].exit}", flush=True)
     rows = [line for row in ROWS if row.study in ran for line in lines_of(row, ran[row.study].document)]
-    print(table(rows))
+    print("\n".join([table(rows), "", *asides(ran)]))
     resolved = states(rows)
     result = {
         "rows": rows,
@@ -160,6 +160,22 @@ def gain(over: str, ask: Ask, document: Document) -> dict[str, Any]:
         return {"half_way": None, "far": None, "state": "below bar"}
     state = "goal" if found["low"] > 0 else "below half-way" if found["estimate"] >= 0 else "below bar"
     return {"half_way": None, "far": None, "gain": [found[key] for key in ("estimate", "low", "high")], "state": state}
+
+
+def asides(ran: Mapping[str, Ran]) -> Iterator[str]:
+    """Yield what was asked beside the table: cost of a request, of the fit, the term that is a leak, the 123 firms."""
+    for name in ("ppp", "sba7a_match", "sba7a_product"):
+        if cost := ran[name].document.get("match", {}).get("cost_ms") if name in ran else None:
+            alone, together = cost["ratio_alone"], cost["ratio_together"]
+            yield f"{name}: one request, full ÷ counts: {together:.1f} together, {alone:.1f} alone (asked: at most 3)"
+    if fit := ran["ppp_fit"].document.get("fit") if "ppp_fit" in ran else None:
+        yield f"ppp: a fit took {fit['s']} s and {fit['peak_mib']} MiB (asked: 600 s on two cores, 8,192 MiB)"
+    if "sba7a_risk_with_term" in ran:
+        found = figures_of(ran["sba7a_risk_with_term"].document).get((MODEL, "auc"))
+        yield f"sba7a risk with the term, rewritten after the outcome: AUC {found and found['estimate']}, a fiction"
+    if train := ran["cumcm2020c"].document.get("train") if "cumcm2020c" in ran else None:
+        for name, one in (train["differences"] or {}).items():
+            yield f"cumcm2020c, 27 of 123: {name} {one['estimate']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"
 
 
 def figures_of(document: Document) -> dict[tuple[str, str], Document]:
