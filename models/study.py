@@ -84,25 +84,29 @@ def outer_folds(history: StudyRows, config: StudyConfig, seed: int = SEED) -> In
 def fit_rows(history: StudyRows, splits: Sequence[str], reported: Places | None) -> Mask:
     """Return which rows may be learned from: those of the splits, or without any those that are not reported on.
 
-    Raises StudyError where a split has no row or where nothing is left to learn from.
+    Raises StudyError where no row belongs to any of the splits.
     """
     if splits:
-        require_splits(history, splits)
-        return history.in_splits(tuple(splits))
+        return split_rows(history, splits)
     mask = np.ones(len(history), dtype=np.bool_)
     if reported is not None:
         mask[reported] = False
     return mask
 
 
-def require_splits(history: StudyRows, splits: Sequence[str]) -> None:
-    """Refuse a split of which there is no row, and say which splits there are (StudyError)."""
-    if history.split is None:
-        raise StudyError("the study names no columns.split, so no split can be asked for")
-    held = sorted(set(history.split.categories[np.unique(history.split.codes[history.split.codes >= 0])]))
-    absent = [one for one in splits if one not in held]
-    if absent:
-        raise StudyError(f"no row belongs to split {', '.join(absent)}; there are {', '.join(held) or 'none'}")
+def split_rows(history: StudyRows, splits: Sequence[str]) -> Mask:
+    """Return which rows belong to one of the splits; StudyError, saying which there are, where none does."""
+    if len(absent_splits(history, splits)) == len(splits):
+        raise StudyError(
+            f"no row belongs to split {', '.join(splits)}; there are {', '.join(_held(history)) or 'none'}"
+        )
+    return history.in_splits(tuple(splits))
+
+
+def absent_splits(history: StudyRows, splits: Sequence[str]) -> tuple[str, ...]:
+    """Return the splits of which there is no row (StudyError where the study names no splits)."""
+    held = _held(history)
+    return tuple(one for one in splits if one not in held)
 
 
 def known_rows(history: StudyRows, config: StudyConfig) -> StudyRows:
@@ -133,6 +137,13 @@ def scored_features(config: StudyConfig) -> dict[str, list[str]]:
     }
     own = {"place": columns.place, "industry": columns.industry, "categories": columns.categories}
     return {**{name: list(found) for name, found in own.items()}, "numbers": list(columns.all_numbers), **tables}
+
+
+def _held(history: StudyRows) -> list[str]:
+    if history.split is None:
+        raise StudyError("the study names no columns.split, so no split can be asked for")
+    codes = np.unique(history.split.codes[history.split.codes >= 0])
+    return sorted(str(one) for one in history.split.categories.to_numpy(dtype=object)[codes])
 
 
 def _options(history: StudyRows) -> NDArray[np.object_]:

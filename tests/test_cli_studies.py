@@ -356,6 +356,25 @@ def test_rows_that_were_learned_from_are_told(
     assert "learned from" not in capsys.readouterr().out
 
 
+def test_a_split_of_the_study_may_be_empty_and_one_asked_for_may_not(
+    table: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write(tmp_path, MATCH_TOML, history=table[table["split"] != "valid"])
+    capsys.readouterr()
+    found = run("match", config).read_bytes()
+    assert "No row belongs to split valid" in capsys.readouterr().out
+    assert run("match", config, "--fit", "train").read_bytes() == found
+    out = ["--out", str(tmp_path / "out.parquet")]
+    assert "split valid" in fails(capsys, "study", "match", str(config), "--fit", "train,valid", *out)
+
+
+@pytest.mark.parametrize("verb", ["match", "risk"])
+def test_no_queries_have_an_empty_answer(matched: Path, risked: Path, tmp_path: Path, verb: str) -> None:
+    config = matched if verb == "match" else risked
+    assert len(by_queries(config, asked(history()).head(0), tmp_path, verb)) == 0
+    assert types(tmp_path / "out.parquet") == types(config.parent / "test.parquet")
+
+
 # Out of fold
 
 
@@ -529,7 +548,7 @@ WRONG_TOML = {
     "no TOML": "kind = match",
     "gone.parquet": MATCH_TOML.replace("history.parquet", "gone.parquet"),
     "absent": MATCH_TOML.replace('"listed"]', '"listed", "absent"]'),
-    "split tarin": MATCH_TOML.replace('"train"', '"tarin"'),
+    "split tarin": MATCH_TOML.replace('["train", "valid"]', '["tarin"]'),
     "split none": MATCH_TOML.replace('test = ["test"]', 'test = ["none"]'),
     "--queries": MATCH_TOML.replace('test = ["test"]', ""),
     "form": MATCH_TOML.replace('numbers = ["staff"]', 'numbers = ["form"]').replace('["form", "listed"]', '["listed"]'),

@@ -78,15 +78,16 @@ def parquet_at(path: Path) -> Iterator[Path]:
             raise IsADirectoryError(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise BadRequestError(
-            f"无法写入 {path}：{_reason(error)}。", f"{path} cannot be written: {_reason(error)}."
-        ) from error
+        raise _unwritable(path, error) from error
     os.close(handle)
     scratch = Path(name)
     try:
         yield scratch
-        scratch.chmod(0o666 & ~_umask())
-        scratch.replace(path)
+        try:
+            scratch.chmod(0o666 & ~_umask())
+            scratch.replace(path)
+        except OSError as error:
+            raise _unwritable(path, error) from error
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -96,9 +97,7 @@ def write_table(table: pa.Table, path: Path) -> None:
     try:
         pq.write_table(table, path)
     except OSError as error:
-        raise BadRequestError(
-            f"无法写入 {path}：{_reason(error)}。", f"{path} cannot be written: {_reason(error)}."
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def _opened(path: Path) -> pq.ParquetFile:
@@ -115,6 +114,11 @@ def _unreadable(path: Path, error: Exception) -> BadRequestError:
     return BadRequestError(
         f"{path} 不是可读取的 Parquet 文件：{reason}。", f"{path} is no readable Parquet file: {reason}."
     )
+
+
+def _unwritable(path: Path, error: Exception) -> BadRequestError:
+    reason = _reason(error)
+    return BadRequestError(f"无法写入 {path}：{reason}。", f"{path} cannot be written: {reason}.")
 
 
 def _series(column: "pa.ChunkedArray[Any]") -> "pd.Series[Any]":

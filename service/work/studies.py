@@ -78,7 +78,10 @@ def fit(question: Question, out: Path) -> Told:
     work = Work.opened(question, None)
     with spoken(work.form), _folder_at(out) as scratch:
         fitted = work.fitted()
-        name = save_study(fitted.stored, scratch)
+        try:
+            name = save_study(fitted.stored, scratch)
+        except OSError as error:
+            raise _unwritable(out, error) from error
     return Told(fitted.leaks, (f"模型 model {name}: {out}",))
 
 
@@ -96,14 +99,19 @@ def _folder_at(out: Path) -> Iterator[Path]:
             )
         scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     except OSError as error:
-        raise BadRequestError(
-            f"无法写入 {out}：{error.strerror}。", f"{out} cannot be written: {error.strerror}."
-        ) from error
+        raise _unwritable(out, error) from error
+    inner = scratch / "model"
     try:
-        inner = scratch / "model"
         yield inner
-        if out.exists():
-            out.rmdir()
-        inner.rename(out)
+        try:
+            if out.exists():
+                out.rmdir()
+            inner.rename(out)
+        except OSError as error:
+            raise _unwritable(out, error) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _unwritable(out: Path, error: OSError) -> BadRequestError:
+    return BadRequestError(f"无法写入 {out}：{error.strerror}。", f"{out} cannot be written: {error.strerror}.")

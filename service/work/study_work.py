@@ -124,12 +124,17 @@ class Work:
             return study_files.places_of_report(self.form, self.history)
         if not self.config.test:
             return None
-        study.require_splits(self.history.rows, self.config.test)
-        return np.flatnonzero(self.history.rows.in_splits(self.config.test))
+        return np.flatnonzero(study.split_rows(self.history.rows, self.config.test))
 
     @cached_property
     def learned(self) -> Places:
-        """The rows of the history that may be learned from."""
+        """The rows of the history that may be learned from; a split asked for by name has rows."""
+        absent = study.absent_splits(self.history.rows, self.question.fit) if self.question.fit else ()
+        if absent:
+            raise BadRequestError(
+                f"{self.form.history} 中没有属于 {', '.join(absent)} 的行。",
+                f"No row of {self.form.history} belongs to split {', '.join(absent)}.",
+            )
         return np.flatnonzero(study.fit_rows(self.history.rows, self.splits, self.reported))
 
     @property
@@ -156,13 +161,20 @@ class Work:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be said of the rows asked: those that were learned from prove nothing."""
-        if self.question.queries is not None or self.stored is not None or self.reported is None:
+        """What is to be said of the rows: a split of the study that is empty, and rows asked that were learned from."""
+        if self.stored is not None:
             return ()
-        both = len(np.intersect1d(self.reported, self.learned))
-        if both == 0:
-            return ()
-        return (f"注意：预测的行中有 {both} 行参与了拟合，其结果不能说明效果。 {both} of the rows were learned from.",)
+        found = []
+        absent = study.absent_splits(self.history.rows, self.splits) if self.splits else ()
+        if absent:
+            found.append(f"注意：没有属于 {', '.join(absent)} 的行。 No row belongs to split {', '.join(absent)}.")
+        asked = self.reported if self.question.queries is None else None
+        both = 0 if asked is None else len(np.intersect1d(asked, self.learned))
+        if both:
+            found.append(
+                f"注意：预测的行中有 {both} 行参与了拟合，其结果不能说明效果。 {both} of the rows were learned from."
+            )
+        return tuple(found)
 
     def asked(self) -> Asked:
         """Return the rows that are asked: the queries, else the rows that the study reports on."""
