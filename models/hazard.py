@@ -53,9 +53,11 @@ def at_risk(default_months: Floats, seen_months: Ints, horizon: int = HORIZON) -
 
 
 def outcome_within(default_months: Floats, seen_months: Ints, months: int) -> Floats:
-    """Return 1 where the loan defaults within so many months, 0 where it is known not to, NaN where nobody can tell."""
-    defaults = default_months <= months
-    return np.where(defaults, 1.0, np.where(seen_months >= months, 0.0, np.nan))
+    """Return 1 where the loan defaults within so many months, 0 where it does not, NaN while they are not over.
+
+    A default that came early is not told before the others are: else young rows would show defaults alone.
+    """
+    return np.where(seen_months >= months, (default_months <= months).astype(np.float64), np.nan)
 
 
 def default_within(hazards: Floats, months: int) -> Floats:

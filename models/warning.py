@@ -178,7 +178,7 @@ def fit_warning(
 
     Raises NotEnoughOutcomesError under 10 enterprises with a default ahead of one of their rows, or under 10 others.
     """
-    require_outcomes(table.enterprises, table.outcome(HORIZON))
+    require_outcomes(table.enterprises, table.default_months)
     asked = warning_inputs(table.features)
     used = informative(table.features, with_levels(table.features, asked[:-1]))
     inputs = (*used, asked[-1])
@@ -220,9 +220,14 @@ def _choose(
     share: float,
     how: tuple[Mapping[HazardKind, Fit], int],
 ) -> dict[str, Any]:
-    """Return the choice and both candidates' figures out of fold, within the months of the fit."""
+    """Return the choice and both candidates' figures out of fold, within the months of the fit.
+
+    They are judged on six months, of which young reports tell more; without a default in them the line stays.
+    """
     (rows, owner), (fits, seed) = at_risk_rows, how
-    known, judged = table.judged(HORIZON)
+    known, judged = table.judged(HALF)
+    if not 0 < judged.bad.sum() < judged.bad.size:
+        return {"kind": HazardKind.logistic.value}
     ever = (~np.isnan(table.default_months)).astype(np.int64)
     folds = assign_folds(table.enterprises, ever, n_folds=FOLDS, seed=seed)
     chances = {kind: np.full(len(matrix), np.nan) for kind in fits}
@@ -230,7 +235,7 @@ def _choose(
         seen, asked = rows.take(folds[owner] != fold), known & (folds == fold)
         for kind, fit in fits.items():
             hazard = Hazard(fit(seen), share)
-            chances[kind][asked] = default_within(hazard.of(matrix[asked], matrix.shape[1] - 1), HORIZON)
+            chances[kind][asked] = default_within(hazard.of(matrix[asked], matrix.shape[1] - 1), HALF)
     scores = {kind.value: chance[known] for kind, chance in chances.items()}
     report = judge(judged, scores, HazardKind.boosted, seed, draws=_CHOICE_DRAWS)
     kind = choose(report.leads[HazardKind.logistic][AUC])
@@ -259,9 +264,9 @@ def _training(table: WarningTable, rows: Rows, seed: int, share: float) -> Warni
     )
 
 
-def require_outcomes(enterprises: NDArray[np.str_], within_12m: Floats) -> None:
+def require_outcomes(enterprises: NDArray[np.str_], default_months: Floats) -> None:
     """Raise NotEnoughOutcomesError where these rows hold too few firms with, or too few without, a default ahead."""
-    bad = len(np.unique(enterprises[within_12m == 1]))
+    bad = len(np.unique(enterprises[default_months <= HORIZON]))
     good = len(np.unique(enterprises)) - bad
     if min(bad, good) < LEAST_OUTCOMES:
         raise NotEnoughOutcomesError(

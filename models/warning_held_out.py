@@ -16,15 +16,16 @@ from features.columns import AS_OF, ENTERPRISE
 from features.watch import DEFAULT_MONTHS, SEEN_MONTHS
 from models.bootstrap import Drawn, Interval
 from models.errors import NotEnoughOutcomesError
-from models.hazard import HALF, HORIZON, outcome_within
+from models.hazard import HALF, HORIZON
 from models.metrics import Floats, ece, ece_noise_floor
 from models.origination import fit_origination
 from models.warning import EarlyWarning, HazardKind, WarningTable, beside, fit_warning, require_outcomes
-from models.warning_metrics import Judged, WarningReport, enterprise_draws, judge
+from models.warning_metrics import AUC, Judged, WarningReport, enterprise_draws, judge
 from models.warning_rows import WatchRows, drawn_loans, warning_table
 
 TEST_MONTHS: Final = 6
 _MONTH = "datetime64[M]"
+_CHANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class JudgedWarning:
     within_12m: WarningReport
     within_6m: WarningReport
     calibration: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether the interval of its AUC within the month, over twelve months, lies above one half."""
+        return self.within_12m.figures[self.model.kind][AUC].low > _CHANCE
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures as JSON-able values."""
@@ -76,8 +82,7 @@ def held_out_months(loans: pa.Table) -> HeldOut:
 def require_defaults(loans: pa.Table) -> None:
     """Raise NotEnoughOutcomesError where a warning of these watched loans would be refused; no profile is needed."""
     default = loans.column(DEFAULT_MONTHS).to_pandas().to_numpy(dtype=np.float64, na_value=np.nan)
-    within = outcome_within(default, loans.column(SEEN_MONTHS).to_numpy(), HORIZON)
-    require_outcomes(np.asarray(loans.column(ENTERPRISE).to_pylist(), dtype=np.str_), within)
+    require_outcomes(np.asarray(loans.column(ENTERPRISE).to_pylist(), dtype=np.str_), default)
 
 
 def fit_and_judge(rows: WatchRows, known_then: pa.Table, held_out: HeldOut, seed: int) -> JudgedWarning:

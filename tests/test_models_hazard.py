@@ -22,10 +22,10 @@ def test_a_loan_is_at_risk_until_its_default_or_until_nobody_has_seen_more() -> 
 
 
 def test_an_outcome_is_told_only_where_it_is_known() -> None:
-    default, seen = np.array([6.0, 7.0, NAN, NAN, 3.0]), np.array([20, 20, 5, 6, 1])
-    assert outcome_within(default, seen, 6).tolist()[:2] == [1.0, 0.0]
-    assert np.isnan(outcome_within(default, seen, 6)[2])  # five months seen of six: censored
-    assert outcome_within(default, seen, 6).tolist()[3:] == [0.0, 1.0]
+    default, seen = np.array([6.0, 7.0, NAN, NAN, 3.0]), np.array([20, 20, 6, 5, 5])
+    assert outcome_within(default, seen, 6).tolist()[:3] == [1.0, 0.0, 0.0]
+    # Five months seen of six: neither the sound one counts yet nor the one in default.
+    assert np.isnan(outcome_within(default, seen, 6)[3:]).all()
 
 
 def test_the_chance_of_default_is_one_less_the_product_of_survivals() -> None:

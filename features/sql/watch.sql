@@ -1,13 +1,31 @@
 -- Loans to watch at each month's end, as known that day, and beside each what became of it, as known on the asked day.
 -- Watched: owes something, 0 days past due, no worse than special mention and never in default, by the newest report
 -- known that day, which is at most two months old (a loan whose reports stopped is not watched, nor is it sound).
--- Default: more than 90 days past due, or classed substandard or worse, at a month-end report.
-WITH reports AS (
+-- Default, as in outcomes.sql: more than 90 days past due or classed substandard or worse at a month-end report, written
+-- off, or restructured because the debtor was in distress.
+WITH stored AS (
+    -- Facts stored before the lender's days were part of the contract lack both columns.
+    SELECT * FROM loans
+    UNION ALL BY NAME
+    SELECT NULL::DATE AS written_off_on, NULL::DATE AS restructured_on WHERE FALSE
+),
+defaults AS (
     SELECT
         *,
-        days_past_due > 90 OR loan_class IN ('substandard', 'doubtful', 'loss') AS is_default,
+        least(
+            CASE WHEN days_past_due > 90 OR loan_class IN ('substandard', 'doubtful', 'loss') THEN reported_on END,
+            written_off_on,
+            restructured_on
+        ) AS defaulted_on
+    FROM stored
+),
+reports AS (
+    SELECT
+        *,
+        defaulted_on IS NOT NULL AS is_default,
+        year(defaulted_on) * 12 + month(defaulted_on) AS defaulted_month,
         year(reported_on) * 12 + month(reported_on) AS reported_month
-    FROM loans
+    FROM defaults
 ),
 known AS (
     SELECT
@@ -54,7 +72,7 @@ outcome AS (
     SELECT
         enterprise,
         loan_no,
-        min(reported_month) FILTER (WHERE is_default) AS defaulted_month,
+        min(defaulted_month) AS defaulted_month,
         -- The days past due count from the first payment that was missed and never made up.
         min(reported_on - days_past_due::INTEGER) FILTER (WHERE is_default AND days_past_due > 0) AS missed_on,
         max(reported_month) AS last_month,

@@ -12,7 +12,7 @@ from features.columns import AS_OF, ENTERPRISE, LOAN_NO, LOANS
 from features.watch import Watch, first_report, month_ends, watched_loans, with_profiles
 from models.warning import EarlyWarning
 from models.warning_artifact import load_warning, save_warning
-from models.warning_held_out import fit_and_judge, fit_on_all, held_out_months, require_defaults
+from models.warning_held_out import JudgedWarning, fit_and_judge, fit_on_all, held_out_months, require_defaults
 from models.warning_metrics import AUC, LEAD, PRECISION, RECALL
 from models.warning_rows import watch_rows
 from service.access.consent import Permit
@@ -20,7 +20,7 @@ from service.errors import NothingToDoError
 from service.store.facts import Access, Grant
 from service.store.release_store import ModelVersion
 from service.work import artifacts, releases
-from service.work.fitted import Fitted, Trainings
+from service.work.fitted import Fitted, Trainings, Withheld
 from service.work.home import Home
 from service.work.train_risk import SEED
 
@@ -34,7 +34,8 @@ def fit_early_warning(home: Home, permit: Permit, as_of: date) -> Trainings:
     """Fit and store the warning on the loans known on `as_of`.
 
     Raises `NothingToDoError` where the home has no loans that may be used, `NotEnoughOutcomesError` where too few of
-    them came to default or their reports are too young.
+    them came to default or their reports are too young. One that did no better than chance on the held-out months is
+    left out, with its figure.
     """
     parts = _parts(home, permit.access)
     days = _days(home, parts, as_of)
@@ -46,6 +47,8 @@ def fit_early_warning(home: Home, permit: Permit, as_of: date) -> Trainings:
     require_defaults(known_then)
     rows = watch_rows(_watch(home, parts, loans))
     judged = fit_and_judge(rows, known_then, held_out, SEED)
+    if not judged.beats_chance:
+        return Trainings(withheld=(_no_better_than_chance(judged),))
     told = {"as_of": as_of.isoformat(), "enterprises_by_basis": _firms(together, parts)}
     model = fit_on_all(rows, judged, told, SEED)
     return Trainings((_stored(home, model),))
@@ -83,6 +86,16 @@ def _nothing() -> NothingToDoError:
     return NothingToDoError(
         "没有可用的贷款报送记录，未训练贷后预警模型。",
         "This home has no reports of loans that may be used, so no early warning was trained.",
+    )
+
+
+def _no_better_than_chance(judged: JudgedWarning) -> Withheld:
+    area = judged.within_12m.figures[judged.model.kind][AUC]
+    told = f"{area.estimate:.3f} ({area.low:.3f} – {area.high:.3f})"
+    return Withheld(
+        releases.WARNING,
+        f"贷后预警模型在留出月份上不优于随机（月内 AUC {told}），未采用。",
+        f"No early warning: on the held-out months it was no better than chance (AUC within the month {told}).",
     )
 
 
