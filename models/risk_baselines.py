@@ -5,7 +5,7 @@ platform's, on the columns as they stand. *Plain LightGBM*: the library's own pr
 as they stand; a second one is told every level by its smoothed rate besides (ten folds, strength 20).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ SINGLE: Final = "best single column"
 SCORECARD: Final = "scorecard"
 PLAIN: Final = "plain LightGBM"
 PLAIN_TOLD: Final = "plain LightGBM, levels told by their rate"
+BASELINES: Final = (SINGLE, SCORECARD, PLAIN, PLAIN_TOLD)
 _PLAIN_TREES: Mapping[str, Any] = {
     "objective": "binary",
     "deterministic": True,
@@ -49,7 +50,9 @@ class _Plain:
     asked: Floats
 
 
-def baseline_scores(seen: StudyRows, asked: StudyRows, seed: int) -> tuple[dict[str, Scored], str]:
+def baseline_scores(
+    seen: StudyRows, asked: StudyRows, seed: int, only: Collection[str] = BASELINES
+) -> tuple[dict[str, Scored], str]:
     """Return the scores of the rows asked about by each baseline fitted on the others, and the single column's name.
 
     The rows' numbers hold those of further tables too; `seen` has labels. Predictions of the scorecard and of plain
@@ -63,11 +66,13 @@ def baseline_scores(seen: StudyRows, asked: StudyRows, seed: int) -> tuple[dict[
     weight = np.ones(len(bad)) if seen.weight is None else seen.weight
     name, single = _single(plain, bad)
     found = {}
-    if name is not None:
+    if name is not None and SINGLE in only:
         found[SINGLE] = Scored(single, is_probability=False)
-    found[SCORECARD] = Scored(probability(_scorecard(plain, bad)))
-    found[PLAIN] = Scored(_trees(plain, bad, weight, seed))
-    if seen.levels:
+    if SCORECARD in only:
+        found[SCORECARD] = Scored(probability(_scorecard(plain, bad)))
+    if PLAIN in only:
+        found[PLAIN] = Scored(_trees(plain, bad, weight, seed))
+    if seen.levels and PLAIN_TOLD in only:
         told = _told(seen, asked, vocabulary, (bad, weight))
         extra = _Plain(
             (*plain.names, *(f"told {number}" for number in range(told[0].shape[1]))),
