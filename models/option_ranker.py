@@ -23,7 +23,7 @@ from models.option_features import OptionFacts, Requests, features, option_facts
 from models.option_files import read_options, read_snapshot, snapshot_files
 from models.option_segments import Segments, choose_segments
 from models.option_snapshot import Ledger, Snapshot, advanced
-from models.option_trees import DEPTH, Taught, fit_option_trees, scores, within_reach
+from models.option_trees import DEPTH, OptionTrees, Taught, fit_option_trees, within_reach
 from models.option_windows import training_windows
 from models.ranked import Ranked
 from models.study_config import StudyConfig
@@ -34,7 +34,7 @@ from models.study_table import StudyRows
 HALF_LIVES = (0.15, 0.5, 2.0)
 _AT_ONCE = 1_000  # requests; a matter of memory alone
 _FOLDS = 8  # without a date one row in so many is asked of the others
-_MODEL = "options.json"
+_MODEL, _TREES = "options.json", "options.txt"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class OptionRanker:
     segments: Segments
     settings: AffinitySettings
     snapshot: Snapshot
-    boosters: tuple[Booster, ...]
+    trees: OptionTrees | None
 
     @property
     def sizes(self) -> Ints:
@@ -127,23 +127,23 @@ class OptionRanker:
             "settings": asdict(self.settings),
             "day": self.snapshot.day,
             "half_lives": self.snapshot.half_lives,
-            "boosters": len(self.boosters),
+            "sharpness": None if self.trees is None else self.trees.sharpness,
         }
         files = {_MODEL: json_bytes(told), **snapshot_files(self.snapshot, self.options)}
-        return files | {_trees(number): one.text.encode() for number, one in enumerate(self.boosters)}
+        return files if self.trees is None else files | {_TREES: self.trees.booster.text.encode()}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> "OptionRanker":
         """Return the ranker of these files (ArtifactError where they cannot be read)."""
         try:
             told = json.loads(files[_MODEL])
-            segments = Segments.from_json(told["segments"])
+            segments, sharpness = Segments.from_json(told["segments"]), told["sharpness"]
             return cls(
                 options=read_options(files),
                 segments=segments,
                 settings=AffinitySettings(**told["settings"]),
                 snapshot=read_snapshot(files, told["day"], tuple(told["half_lives"]), segments.kinds),
-                boosters=tuple(Booster(files[_trees(number)].decode()) for number in range(told["boosters"])),
+                trees=None if sharpness is None else OptionTrees(Booster(files[_TREES].decode()), sharpness),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"the files are not of a match study: {error!r}") from error
@@ -153,12 +153,12 @@ class OptionRanker:
 
     def _ordered(self, requests: Requests, found: Candidates) -> Candidates:
         """Return the candidates in the trees' order; those beyond `DEPTH` follow as they are."""
-        if not self.boosters or not len(found):
+        if self.trees is None or not len(found):
             return found
         head = Candidates(found.option[:, :DEPTH], found.share[:, :DEPTH])
         held = head.option >= 0
         raw = np.full(head.option.shape, -np.inf)
-        raw[held] = scores(self.boosters, features(self.affinity, self._facts, requests, head))
+        raw[held] = self.trees.logits(features(self.affinity, self._facts, requests, head))
         grown = np.where(held, np.exp(raw - raw.max(axis=1)[:, None]), 0.0)
         chance = grown * (head.share.sum(axis=1) / grown.sum(axis=1))[:, None]
         order = np.lexsort((self._tie[head.option], -chance, ~held), axis=1)
@@ -208,8 +208,8 @@ def fit_options(rows: StudyRows, config: StudyConfig, seed: int) -> OptionRanker
     for window in windows:
         affinity = Affinity(ledger.snapshot(window.day, half_lives), segments, settings, tie)
         taught.append(_taught(affinity, rows.take(window.rows), option[window.rows]))
-    boosters = fit_option_trees(taught, seed)
-    return OptionRanker(options, segments, settings, ledger.snapshot(end, half_lives), boosters)
+    trees = fit_option_trees(taught, seed)
+    return OptionRanker(options, segments, settings, ledger.snapshot(end, half_lives), trees)
 
 
 def tie_of(options: Sequence[str]) -> Ints:
@@ -229,7 +229,8 @@ def _days(rows: StudyRows) -> Ints:
     if rows.day is not None:
         days: Ints = rows.day.astype("datetime64[D]").astype(np.int64)
         return days
-    return (content_hash(features_of(rows)) % np.uint64(_FOLDS) == 0).astype(np.int64)
+    later: Ints = (content_hash(features_of(rows)) % np.uint64(_FOLDS) == 0).astype(np.int64)
+    return later
 
 
 def _by_day(rows: StudyRows, days: Ints) -> tuple[StudyRows, Ints]:
@@ -254,10 +255,6 @@ def _joined(parts: Sequence[Ranked]) -> Ranked:
     if not parts:
         return Ranked(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
     return Ranked(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "option", "score")))
-
-
-def _trees(number: int) -> str:
-    return f"options_{number}.txt"
 
 
 class _Best:

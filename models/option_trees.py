@@ -1,8 +1,9 @@
-"""The learned order over the affinity's candidates: trees that choose one of a request's options.
+"""The learned order over the affinity's candidates: LambdaRank (Burges 2010) over a request's options.
 
-The trees are fitted to a softmax within the request (a multinomial logit without an outside option, McFadden 1974): a
-request of the history took one of its candidates. Small studies get smaller trees: presets by size, found on the
-validation splits of two studies (one of 2.3 million rows, one of 46,000), never on a test split.
+A request of the history took one of its candidates. So that scores can be compared across requests they are read as a
+softmax within the request (a multinomial logit, McFadden 1974) of one `sharpness` for all, that of the largest
+likelihood. Small studies get smaller trees: presets by size, found on the validation splits of two studies (one of 2.3
+million rows, one of 46,000), never on a test split.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +17,20 @@ from models.metrics import Floats
 from models.option_affinity import Affinity, Candidates
 from models.option_counts import Ints
 from models.option_features import Matrix, OptionFacts, Requests, features
-from models.ranking_boosting import Rows, choice_within, grow
+from models.ranking_boosting import Rows, grow, order_within
 
 #: Candidates that a request is trained and served on, the best by affinity.
-DEPTH = 40
+DEPTH = 30
 LEAST_REQUESTS = 300  # fewer teach no order that counts do not give
 _MANY_REQUESTS = 50_000
 _THREADS = 2
+_FIRST_PLACES = 20
+_SHARPENED = 20_000  # requests of the newest window
+_STEPS = 20  # of Newton, in one dimension
+_LEAST_CURVE = 1e-9
 _AT_ONCE = 2_000  # requests whose features are made at once; a matter of memory alone
 _FEW: Mapping[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 100, "num_iterations": 150, "learning_rate": 0.06}
-_MANY: Mapping[str, Any] = {"num_leaves": 31, "min_data_in_leaf": 100, "num_iterations": 300, "learning_rate": 0.08}
+_MANY: Mapping[str, Any] = {"num_leaves": 31, "min_data_in_leaf": 100, "num_iterations": 200, "learning_rate": 0.1}
 
 
 @dataclass(frozen=True)
@@ -50,22 +55,45 @@ def within_reach(requests: Requests, candidates: Candidates, taken: Ints) -> tup
     return requests.take(rows), Candidates(candidates.option[rows], candidates.share[rows]), taken[rows]
 
 
-def fit_option_trees(windows: Sequence[Taught], seed: int) -> tuple[Booster, ...]:
+@dataclass(frozen=True)
+class OptionTrees:
+    """Fitted trees; `sharpness` times their score is the logit of a request's choice among its candidates."""
+
+    booster: Booster
+    sharpness: float
+
+    def logits(self, matrix: Matrix) -> Floats:
+        """Return the logit of each row."""
+        return self.booster.raw(matrix) * self.sharpness  # type: ignore[arg-type]  # it reads floats of four bytes too
+
+
+def fit_option_trees(windows: Sequence[Taught], seed: int) -> OptionTrees | None:
     """Return the trees over the requests of all windows; none where they are too few."""
     requests = sum(len(window.taken) for window in windows)
     if requests < LEAST_REQUESTS:
-        return ()
+        return None
     rows = _rows(windows)
     size = _FEW if requests < _MANY_REQUESTS else _MANY
-    return (grow(rows, {**size, **choice_within(rows), "num_threads": _THREADS}, seed),)
+    booster = grow(rows, {**size, **order_within(_FIRST_PLACES), "num_threads": _THREADS}, seed)
+    return OptionTrees(booster, _sharpness(booster, rows))
 
 
-def scores(boosters: Sequence[Booster], matrix: Matrix) -> Floats:
-    """Return the mean raw score of each row."""
-    total = np.zeros(len(matrix))
-    for booster in boosters:
-        total += booster.raw(matrix)  # type: ignore[arg-type]  # LightGBM reads floats of four bytes too
-    return total / len(boosters)
+def _sharpness(booster: Booster, rows: Rows) -> float:
+    """Return the factor of the scores under which the choices of a sample of requests are likeliest."""
+    ends = np.cumsum(rows.groups)
+    count = min(len(ends), _SHARPENED)
+    first, groups = ends[-count] - rows.groups[-count], rows.groups[-count:]
+    score, taken = booster.raw(rows.matrix[first:]), rows.taken[first:] > 0
+    starts = np.cumsum(groups) - groups
+    factor = 1.0
+    for _ in range(_STEPS):
+        grown = np.exp(factor * (score - np.repeat(np.maximum.reduceat(score, starts), groups)))
+        chance = grown / np.repeat(np.add.reduceat(grown, starts), groups)
+        mean = np.add.reduceat(chance * score, starts)
+        slope = float(np.sum(score[taken]) - np.sum(mean))
+        curve = float(np.sum(np.add.reduceat(chance * score * score, starts) - mean * mean))
+        factor = min(max(factor + slope / max(curve, _LEAST_CURVE), factor / 2.0), factor * 2.0)
+    return factor
 
 
 def _rows(windows: Sequence[Taught]) -> Rows:

@@ -16,7 +16,6 @@ from models.option_counts import Ints
 MOST_REQUESTS = 128_000  # more was worth nothing that the hours of a fit could pay
 _NEWEST = 0.25  # the share of rows that windows may take: the rest must tell the counts
 _WINDOWS = 4
-_LEAST_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def training_windows(days: Sequence[int] | Ints, seed: int) -> tuple[Window, ...
 def _starts(day: Ints) -> Ints:
     """Return the first days of the windows."""
     wanted = min(MOST_REQUESTS, int(len(day) * _NEWEST))
-    if not wanted or day[0] == day[-1]:
+    if wanted < _WINDOWS or day[0] == day[-1]:
         return np.empty(0, dtype=np.int64)
     # The rows at the windows' bounds give the days; a day that holds several bounds makes one window.
     bounds = day[len(day) - (np.arange(_WINDOWS, 0, -1) * wanted) // _WINDOWS]
