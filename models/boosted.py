@@ -32,7 +32,7 @@ SIZES: Final = (
     LARGE,
     Trees(num_leaves=16, min_data_in_leaf=20, num_iterations=250, learning_rate=0.05, feature_fraction=0.2),
     # Random cuts (Geurts, Ernst and Wehenkel 2006) for wide tables of mostly missing numbers.
-    Trees(31, 5, 300, 0.03, max_bin=63, feature_fraction=0.1, extra_trees=True),
+    Trees(31, 5, 300, 0.03, max_bin=63, feature_fraction=0.2, extra_trees=True),
 )
 #: Boosters of an ensemble; each further one was worth less than .001 of AUC.
 MEMBERS: Final = 3
