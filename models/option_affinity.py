@@ -162,7 +162,7 @@ class Affinity:
     def _ratio(self, chain: tuple[str, ...], values: Ints, options: Ints) -> Floats:
         """Return the ratio of each option to each tuple of an attribute's levels (values × options)."""
         column, prior = self.settings.ratio_column, self.settings.ratio_prior
-        own, everything = self.snapshot.own[options, column], max(float(self.snapshot.own[:, column].sum()), _LEAST)
+        own, everything = self.snapshot.own[options, column], self.snapshot.everything[column]
         ratio = np.ones((len(values), len(options)))
         for level, name in enumerate(chain):
             counts = self.snapshot.of[name,]

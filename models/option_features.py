@@ -146,7 +146,7 @@ class _Pairs:
     def _of_attribute(self, chain: tuple[str, ...]) -> None:
         ratio, prior = np.ones(len(self._option)), self._affinity.settings.ratio_prior
         own = self._snapshot.own
-        everything = np.maximum(own.sum(axis=0), _LEAST)
+        everything = self._snapshot.everything
         for name in chain:
             counts = self._snapshot.of[name,]
             segment = counts.segments(hash_of(self._requests.hashes, (name,)))[self._request]

@@ -141,12 +141,12 @@ def _edges(values: Floats, is_amount: bool) -> tuple[float, ...]:  # noqa: FBT00
 
 
 def _level_hashes(column: pd.Categorical) -> Hashes:
-    codes = np.asarray(column.codes)
-    texts = column.categories.to_numpy(dtype=object)
-    if len(codes) < len(texts):  # few rows of a long list of levels: hash what they hold
+    codes, levels = np.asarray(column.codes), column.categories
+    if len(codes) < len(levels):  # few rows of a long list of levels: hash what they hold
         used, codes = np.unique(codes, return_inverse=True)
-        texts = texts[used[used >= 0]]
+        levels = levels[used[used >= 0]]
         codes = codes - int(len(used) > 0 and used[0] < 0)
+    texts = levels.to_numpy(dtype=object)
     known = pd.util.hash_array(texts, categorize=False) if len(texts) else np.empty(0, dtype=np.uint64)
     found: Hashes = np.append(known, _MISSING)[codes]
     return found

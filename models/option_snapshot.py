@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from models.study_table import StudyRows
 
 #: Columns of the half-lives: `SHORT` tells what is new, `MAIN` is what most counts, `LONG` is nearly all that was.
 SHORT, MAIN, LONG = 0, 1, 2
-_MOMENTS = 3  # weight, sum and squares of the logarithm of the amount
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Snapshot:
     rows: Ints  # of each option, whole
     age: Floats  # days since an option's newest row
     moments: Floats  # options × 3: Σ w, Σ w·x, Σ w·x² of x = ln(amount), w at the long half-life
+
+    @cached_property
+    def everything(self) -> Floats:
+        """The counts of all options together, by half-life; never nothing."""
+        return np.asarray(np.maximum(self.own.sum(axis=0), _LEAST))
 
     @property
     def options(self) -> int:

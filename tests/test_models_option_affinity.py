@@ -37,11 +37,13 @@ def plain(rows: StudyRows, segments: Segments, asked: dict[str, int], counted: A
     hashes = segments.hashes(rows)
     options = len(rows.option.categories)
 
+    option, days = rows.option.codes, rows.day.astype(np.int64)
+
     def counts(names: tuple[str, ...], half_life: float) -> np.ndarray:
         found = np.zeros(options)
         for row in range(len(rows)):
             if all(int(hashes[name][row]) == asked[name] for name in names):
-                found[rows.option.codes[row]] += 2.0 ** (-(day - rows.day[row].astype(int)) / half_life)
+                found[option[row]] += 2.0 ** (-(day - days[row]) / half_life)
         return found
 
     share = counted.overall
