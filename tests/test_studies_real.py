@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.baseline_counts import CountedFit, Fading, Scorer, scored_in_full
-from models.match_baselines import HALF_LIVES, choose_back_off, choose_columns, held_out, naive_bayes
+from models.match_baselines import choose_back_off, choose_columns, held_out, naive_bayes
 from models.match_judged import TOP, Requests
 from models.option_ranker import OptionRanker
 from models.study import SEED, fit_match, known_rows
@@ -73,7 +73,7 @@ def test_the_ranker_beats_the_chosen_counts_by_an_interval(
     """Back-off with half-life and naive Bayes, all chosen on the newest part of the fit, is no weak opponent."""
     places = study[0].columns.place
     parts = held_out(counted, SEED)
-    choice = choose_columns(parts, study[0], choose_back_off(parts, places, HALF_LIVES))
+    choice = choose_columns(parts, study[0], choose_back_off(parts, places, (30.0, 180.0)))
     counts = by_counts(naive_bayes(counted, places, choice), asked)
     assert figures(counts)[MRR].estimate > 0.426  # the known figure, of fewer columns
     assert paired(ranked, counts, SEED)[MRR].low > 0
