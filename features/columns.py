@@ -75,6 +75,8 @@ ANNUAL_RATE_PPM: Final = "annual_rate_ppm"
 DRAWN_ON: Final = "drawn_on"
 LOAN_CLASS: Final = "loan_class"
 DAYS_PAST_DUE: Final = "days_past_due"
+WRITTEN_OFF_ON: Final = "written_off_on"
+RESTRUCTURED_ON: Final = "restructured_on"
 
 # judgments, penalties
 CASE_NO: Final = "case_no"

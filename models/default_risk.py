@@ -5,7 +5,7 @@ interval of the difference of cross-validated AUC (scorecard less trees) lies wh
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from models.inputs import ModelInput, encode, informative, require_known, with_l
 from models.logistic import probability
 from models.metrics import Floats
 from models.offered import BAR, offered_inputs
+from models.reject_inference import Refused, RejectMethod, with_refused
 from models.scorecard import fit_scorecard
 from models.validation import Comparison, CrossValidated, RiskModel, Rows, compare, cross_validate
 
@@ -134,8 +135,16 @@ class DefaultRisk:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What an answer must say beside the probability: "undated label" where the label has no day."""
-        return () if self.training.dated else ("undated label",)
+        """What an answer must say beside the probability: a label without a day, an assumption on the refused."""
+        assumed = self.metrics.get("reject_inference", {"method": RejectMethod.none.value})
+        undated = () if self.training.dated else ("undated label",)
+        if assumed["method"] == RejectMethod.none:
+            return undated
+        return (*undated, f"reject inference: {assumed['method']} × {assumed['factor']:g}")
+
+    def telling(self, **more: Mapping[str, Any]) -> "DefaultRisk":
+        """Return the model with more in its report."""
+        return replace(self, metrics=MappingProxyType({**self.metrics, **more}))
 
     @property
     def label(self) -> str:
@@ -169,19 +178,21 @@ class DefaultRisk:
         return [(np.flatnonzero(fold == number), models[int(number)]) for number in np.unique(fold)]
 
 
-def fit_default_risk(
+def fit_default_risk(  # noqa: PLR0913 (all but the table and the seed have presets)
     table: TrainingTable,
     *,
     seed: int,
     inputs: Sequence[ModelInput] | None = None,
     repeats: int | None = None,
     bar: str | None = BAR,
+    refused: Refused | None = None,
 ) -> DefaultRisk:
     """Return the champion of scorecard and trees on this table, with the report on both.
 
     `inputs` preset to what the feature dictionary offers among the table's columns; `repeats` of the 5-fold
     cross-validation preset by the number of rows; `bar` names the one variable that both are compared with (left out
-    where the table does not have it). The order of rows and columns changes nothing.
+    where the table does not have it); `refused` are firms without an outcome, of whom something is assumed: they take
+    part in the fits alone, and figures are of known outcomes. The order of rows and columns changes nothing.
 
     Raises NotEnoughOutcomesError under 10 bad or 10 good enterprises, TrainingTableError for what is no dictionary
     feature.
@@ -196,13 +207,16 @@ def fit_default_risk(
     rows = Rows(encode(table.features, used), table.bad, table.enterprises)
     training = _training(table, seed, repeats or preset_repeats(len(table.bad)))
     fits = _fits(used, seed)
+    if refused is not None:
+        fits = {kind: with_refused(fit, refused, used) for kind, fit in fits.items()}
     validated = {
         kind: cross_validate(rows, fit, seed=seed, n_folds=FOLDS, repeats=training.repeats)
         for kind, fit in fits.items()
     }
     comparison = compare(rows, {k.value: v.log_odds for k, v in validated.items()}, _bar(rows, used, bar), seed)
     kind = choose_champion(comparison)
-    return _assembled(kind, fits[kind](rows), used, training, (rows, validated[kind], comparison))
+    found = _assembled(kind, fits[kind](rows), used, training, (rows, validated[kind], comparison))
+    return found if refused is None else found.telling(reject_inference=refused.as_json())
 
 
 def choose_champion(comparison: Comparison) -> ModelKind:

@@ -12,6 +12,8 @@ from features.columns import (
     LOANS,
     PRINCIPAL_FEN,
     REPORTED_ON,
+    RESTRUCTURED_ON,
+    WRITTEN_OFF_ON,
 )
 from features.tables.contract import (
     Table,
@@ -50,6 +52,14 @@ CREDIT = (
             day(DUE_ON, "到期日期", "day due"),
             code(LOAN_CLASS, "五级分类", "five-category class", LOAN_CLASSES),
             number(DAYS_PAST_DUE, "逾期天数", "days past due", least=0, most=99_999),
+            day(WRITTEN_OFF_ON, "核销日期", "day written off; empty where not", required=False, has_happened=True),
+            day(
+                RESTRUCTURED_ON,
+                "困难重组日期",
+                "day restructured because the debtor was in distress; empty where not",
+                required=False,
+                has_happened=True,
+            ),
             known_on_column(),
         ),
         supplier_zh="金融机构报送（企业授权后提供信贷记录）",

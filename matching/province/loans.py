@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matching.province.firms import Firms
 from matching.province.reference import lenders
 from matching.province.tables import Rows, pick
-from matching.province.timeline import MONTH_DAYS, NEVER, Bools, Ints, Rng, Timeline, chance
+from matching.province.timeline import MISSING, MONTH_DAYS, NEVER, Bools, Ints, Rng, Timeline, chance
 
 LOAN_CLASSES = ("pass", "special_mention", "substandard", "doubtful", "loss")
 # Days past due from which a loan is at least of the class (金融资产风险分类办法, 2023).
@@ -155,7 +155,8 @@ def _rates(firms: Firms, firm: Ints, rng: Rng) -> Ints:
 def report_rows(firms: Firms, loans: Loans, timeline: Timeline, rng: Rng) -> Rows:
     """Return the month-end reports of all loans, from the first month's end to the one after it was paid back."""
     last = timeline.lasts[None, :]
-    ended = np.minimum(loans.closed_on, np.where(loans.missed_on < NEVER, loans.missed_on + _WRITE_OFF_DAYS, NEVER))
+    written_off = np.where(loans.missed_on < NEVER, loans.missed_on + _WRITE_OFF_DAYS, NEVER)
+    ended = np.minimum(loans.closed_on, written_off)
     before = np.concatenate([[timeline.starts[0] - 1], timeline.lasts[:-1]])[None, :]
     loan, month = np.nonzero((loans.drawn_on[:, None] <= last) & (ended[:, None] > before))
     reported = timeline.lasts[month]
@@ -174,6 +175,9 @@ def report_rows(firms: Firms, loans: Loans, timeline: Timeline, rng: Rng) -> Row
             "due_on": loans.due_on[loan],
             "loan_class": pick(LOAN_CLASSES, classes),
             "days_past_due": past_due,
+            # Told by the last report; a distressed restructuring is not part of this world.
+            "written_off_on": np.where(written_off[loan] <= reported, written_off[loan], MISSING),
+            "restructured_on": np.full(loan.size, MISSING),
             "known_on": reported + _LAG,
         },
     )

@@ -67,6 +67,8 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "due_on": _DAY,
         "loan_class": _TEXT,
         "days_past_due": _COUNT,
+        "written_off_on": _DAY,
+        "restructured_on": _DAY,
         "known_on": _DAY,
     },
     "judgments": {

@@ -31,6 +31,13 @@ def add(
         "train", parents=[home], help="train the models that the home's outcomes and match history allow"
     )
     fit.add_argument("--no-activate", action="store_true", help="stop at evaluated: approve and activate nothing")
+    fit.add_argument(
+        "--reject-factor",
+        type=float,
+        metavar="FACTOR",
+        help="assume that refused firms default FACTOR times (1 to 10) as often as granted ones of the same score band "
+        "(preset: assume nothing of them)",
+    )
     fit.set_defaults(work=_train)
     for command in (build, fit):
         command.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="preset: the latest known_on of the home")
@@ -74,7 +81,8 @@ def _profile(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_home(arguments.home, settings.database)
-    trained = train.train(home, COMMAND, arguments.as_of, activate=not arguments.no_activate)
+    activate, factor = not arguments.no_activate, arguments.reject_factor
+    trained = train.train(home, COMMAND, arguments.as_of, activate=activate, reject_factor=factor)
     if arguments.json:
         print_json(trained.as_json())
     else:

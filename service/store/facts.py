@@ -72,8 +72,10 @@ class FactsSources:
                 connection.register(name, stored_schema(TABLES[name]).empty_table())
                 continue
             listed = ", ".join(_quoted(str(one)) for one in files)
-            # Names come from TABLES and paths are quoted; a view takes no parameters.
-            connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet([{listed}]){condition}")  # noqa: S608
+            # Names come from TABLES and paths are quoted; a view takes no parameters. By name, for files that were
+            # stored before a column was added to the contract lack it.
+            read = f"read_parquet([{listed}], union_by_name = true)"
+            connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {read}{condition}")  # noqa: S608
         return frozenset(self.files)
 
     def _condition(self, connection: duckdb.DuckDBPyConnection) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from models.errors import ModelError
+from models.reject_inference import MOST_FACTOR, NOTHING_ASSUMED, RejectInference, RejectMethod
 from service.access import consent
 from service.access.caller import Caller, Purpose
 from service.access.consent import Permit
 from service.audit.tags import Tag
-from service.errors import NothingToDoError
+from service.errors import BadRequestError, NothingToDoError
 from service.store import log_store, release_store
 from service.store.engine import Session
 from service.store.release_store import ModelState, ModelVersion
@@ -60,19 +61,28 @@ class Trained:
         return [*found, *watched, *(one.sentence for one in self.trainings.withheld)]
 
 
-def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bool = True) -> Trained:
+def train(
+    home: Home,
+    caller: Caller,
+    as_of: date | None = None,
+    *,
+    activate: bool = True,
+    reject_factor: float | None = None,
+) -> Trained:
     """Fit every model that the home's data allow on what was known on `as_of` (preset: the latest day).
 
     The default model comes from outcomes of loans; a home that lacks what one needs gets the others, and the result
     says why. The default model in use until then is watched first. Approving and activating are the caller's acts and
-    logged as such; without `activate` the models stay evaluated. Raises `NothingToDoError`, with every reason, where
-    nothing could be fitted at all.
+    logged as such; without `activate` the models stay evaluated. With a `reject_factor` the default model assumes that
+    refused firms default so many times as often as granted ones of their score band. Raises `NothingToDoError`, with
+    every reason, where nothing could be fitted at all.
     """
+    inference = _assumed(reject_factor)
     as_of = known_day(home, as_of)
     with home.database.read() as session:
         permit = consent.permit(session, caller, Purpose.model_training, home.today)
     watched = model_watch.watch_at_training(home, permit, as_of)
-    trainings = _all(home, permit, as_of)
+    trainings = _all(home, permit, as_of, inference)
     with home.database.write() as session:
         consent.require_unchanged(session, permit)
         if watched is not None:
@@ -83,10 +93,24 @@ def train(home: Home, caller: Caller, as_of: date | None = None, *, activate: bo
     return Trained(as_of, tuple(versions), trainings, watched)
 
 
-def _all(home: Home, permit: Permit, as_of: date) -> Trainings:
+def _assumed(reject_factor: float | None) -> RejectInference:
+    if reject_factor is None:
+        return NOTHING_ASSUMED
+    try:
+        return RejectInference(RejectMethod.parcelling, reject_factor)
+    except ModelError as error:
+        raise BadRequestError(f"拒绝推断的倍数须在 1 至 {MOST_FACTOR:g} 之间。", f"{error}.") from error
+
+
+def _all(home: Home, permit: Permit, as_of: date, inference: RejectInference) -> Trainings:
     fitted: list[Fitted] = []
     withheld: list[Withheld] = []
-    for purpose, fit in TRAININGS:
+    trainings: tuple[tuple[str, Train], ...] = (
+        (releases.RISK, lambda home, permit, as_of: Trainings((fit_risk(home, permit, as_of, inference),))),
+        (releases.RANKING, fit_ranking),
+        (releases.WARNING, fit_early_warning),
+    )
+    for purpose, fit in trainings:
         try:
             found = fit(home, permit, as_of)
         except (NothingToDoError, ModelError) as error:
@@ -130,14 +154,3 @@ def _enter(home: Home, session: Session, permit: Permit, as_of: date, one: Fitte
     }
     log_store.append(session, Tag.model_trained, home.now(), permit.caller.log_name, one.id, body)
     return entered
-
-
-def _risk(home: Home, permit: Permit, as_of: date) -> Trainings:
-    return Trainings((fit_risk(home, permit, as_of),))
-
-
-TRAININGS: Final[tuple[tuple[str, Train], ...]] = (
-    (releases.RISK, _risk),
-    (releases.RANKING, fit_ranking),
-    (releases.WARNING, fit_early_warning),
-)

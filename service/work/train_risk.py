@@ -1,20 +1,24 @@
 """The default model: fitted on the outcomes of loans that were known on a day, or on labels without a day."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.columns import AS_OF, ENTERPRISE
-from features.outcomes import BAD, DRAWN_ON, default_outcomes
+from features.columns import AS_OF, DRAWN_ON, ENTERPRISE, OUTCOME
+from features.outcomes import IS_CURED, REFUSED_ON, LoanOutcome, default_outcomes, refused_requests
 from models.artifact import load, save
 from models.default_risk import DefaultRisk, TrainingTable, fit_default_risk
+from models.reject_inference import NOTHING_ASSUMED, Refused, RejectInference, RejectMethod
 from service.access.consent import Permit
 from service.errors import NothingToDoError
+from service.store.facts import Grant
 from service.store.release_store import ModelVersion
 from service.work import artifacts, releases
 from service.work.fitted import Fitted
@@ -22,17 +26,31 @@ from service.work.home import Home
 from service.work.profile import asked_on, compute, texts
 
 SEED = 20260630
+_CURED = "cured"
 
 
-def fit_risk(home: Home, permit: Permit, as_of: date) -> Fitted:
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a default model may be fitted on, and how many outcomes of each kind are known (none without days)."""
+
+    table: TrainingTable
+    outcomes: Mapping[str, int] | None
+
+
+def fit_risk(home: Home, permit: Permit, as_of: date, inference: RejectInference = NOTHING_ASSUMED) -> Fitted:
     """Fit and store the default model on outcomes known on `as_of`.
 
     Dated outcomes of loans give `pd_12m`; where a home has only labels without a day, the model is marked so and
-    gives a `default_probability` without a horizon. Raises `NothingToDoError` where the home has no outcomes that may
-    be used, `NotEnoughOutcomesError` where they are too few.
+    gives a `default_probability` without a horizon. `inference` says what is assumed of firms that were refused.
+    Raises `NothingToDoError` where the home has no outcomes that may be used, `NotEnoughOutcomesError` where they are
+    too few.
     """
-    table = training_table(home, permit, as_of)
-    model = fit_default_risk(table, seed=SEED)
+    examples = examples_of(home, permit, as_of)
+    table = examples.table
+    refused = refused_firms(home, permit, as_of, table, inference)
+    model = fit_default_risk(table, seed=SEED, refused=refused)
+    if examples.outcomes is not None:
+        model = model.telling(outcomes=examples.outcomes)
     bad = int(table.bad.sum())
     metrics = dict(model.metrics)
     return Fitted(
@@ -47,15 +65,23 @@ def fit_risk(home: Home, permit: Permit, as_of: date) -> Fitted:
 
 
 def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
+    """Return the table of `examples_of`."""
+    return examples_of(home, permit, as_of).table
+
+
+def examples_of(home: Home, permit: Permit, as_of: date) -> Examples:
     """Return the examples that a default model may be fitted on: profiles as known on each example's day, and outcomes.
 
-    Loans: one example per enterprise and day of drawdown, its profile as of that day. Labels without a day: the
-    profile as of `as_of`. Raises `NothingToDoError` where there are none.
+    Loans: one example per enterprise and day of drawdown that turned out good or bad, its profile as of that day; what
+    is immature or indeterminate is left out and counted. Labels without a day: the profile as of `as_of`. Raises
+    `NothingToDoError` where there are none.
     """
     outcomes = _loan_outcomes(home, permit, as_of)
-    if outcomes.num_rows:
-        asked = outcomes.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
-        return _table(compute(home, permit.access, asked), _outcomes(outcomes.column(BAD)), dated=True)
+    told = outcomes.filter(pc.is_in(outcomes.column(OUTCOME), pa.array([LoanOutcome.good, LoanOutcome.bad])))
+    if told.num_rows:
+        asked = told.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
+        bad = pc.is_in(told.column(OUTCOME), pa.array([LoanOutcome.bad]))
+        return Examples(_table(compute(home, permit.access, asked), _outcomes(bad), dated=True), _counts(outcomes))
     labels = home.facts.undated_defaults(permit.access)
     if labels is None or labels.num_rows == 0:
         raise NothingToDoError(
@@ -64,7 +90,32 @@ def training_table(home: Home, permit: Permit, as_of: date) -> TrainingTable:
         )
     labels = labels.sort_by(ENTERPRISE)
     asked = asked_on(texts(labels.column(ENTERPRISE)), as_of)
-    return _table(compute(home, permit.access, asked), _outcomes(labels.column("defaulted")), dated=False)
+    return Examples(
+        _table(compute(home, permit.access, asked), _outcomes(labels.column("defaulted")), dated=False), None
+    )
+
+
+def refused_firms(
+    home: Home, permit: Permit, as_of: date, table: TrainingTable, inference: RejectInference
+) -> Refused | None:
+    """Return the profiles of firms that were refused while the examples were granted; None where nothing is assumed."""
+    if inference.method is RejectMethod.none:
+        return None
+    found = pa.concat_tables(
+        refused_requests(home.facts.sources(part), as_of) for part in _parts(home, permit)
+    ).sort_by([(ENTERPRISE, "ascending"), (REFUSED_ON, "ascending")])
+    within = pc.and_(
+        pc.greater_equal(found.column(REFUSED_ON), pa.scalar(table.days.min().item())),
+        pc.less_equal(found.column(REFUSED_ON), pa.scalar(table.days.max().item())),
+    )
+    asked = found.filter(within).rename_columns([ENTERPRISE, AS_OF])
+    profiles = compute(home, permit.access, asked)
+    return Refused(
+        features=profiles.drop_columns([ENTERPRISE, AS_OF]).to_pandas(),
+        enterprises=np.asarray(texts(profiles.column(ENTERPRISE)), dtype=np.str_),
+        days=pd.to_datetime(profiles.column(AS_OF).to_pandas()).to_numpy().astype("datetime64[D]"),
+        inference=inference,
+    )
 
 
 def active_model(home: Home) -> tuple[ModelVersion, DefaultRisk] | None:
@@ -77,8 +128,24 @@ def _sentences(model: DefaultRisk, examples: int, bad: int) -> list[str]:
     return [
         f"风险模型 risk model: {zh} {model.probability_name}，采用 {model.kind}",
         f"  样本 examples {examples}，其中违约 bad {bad}",
+        *_sample(model.metrics),
         *_report(model.metrics),
     ]
+
+
+def _sample(report: Mapping[str, Any]) -> list[str]:
+    """Say what the sample leaves out, who recovered, and what is assumed of the refused."""
+    lines: list[str] = []
+    if (outcomes := report.get("outcomes")) is not None:
+        immature, unclear = outcomes[LoanOutcome.immature], outcomes[LoanOutcome.indeterminate]
+        lines += [
+            f"  违约后恢复正常、仍计为违约 cured, still bad {outcomes[_CURED]}",
+            f"  不计入 left out: 未满12个月 immature {immature}，逾期31–90天或关注 indeterminate {unclear}",
+        ]
+    if (inferred := report.get("reject_inference")) is not None:
+        zh, en = inferred["assumption"]["zh"], inferred["assumption"]["en"]
+        lines.append(f"  {zh}（被拒 {inferred['refused']}） {en} (refused {inferred['refused']})")
+    return lines
 
 
 def _report(report: Mapping[str, Any]) -> list[str]:
@@ -98,9 +165,19 @@ def _interval(one: Mapping[str, float]) -> str:
 
 
 def _loan_outcomes(home: Home, permit: Permit, as_of: date) -> pa.Table:
-    parts = [part for grant in permit.access.grants for part in home.facts.split(grant)]
-    found = [default_outcomes(home.facts.sources(part), as_of) for part in parts]
+    found = [default_outcomes(home.facts.sources(part), as_of) for part in _parts(home, permit)]
     return pa.concat_tables(found).sort_by([(ENTERPRISE, "ascending"), (DRAWN_ON, "ascending")])
+
+
+def _parts(home: Home, permit: Permit) -> list[Grant]:
+    return [part for grant in permit.access.grants for part in home.facts.split(grant)]
+
+
+def _counts(outcomes: pa.Table) -> dict[str, int]:
+    """Return how many enterprises and days of drawdown turned out in each way, and how many bad ones were cured."""
+    kinds = outcomes.column(OUTCOME).to_pylist()
+    counts = {kind.value: kinds.count(kind) for kind in LoanOutcome}
+    return {**counts, _CURED: int(pc.sum(outcomes.column(IS_CURED)).as_py() or 0)}
 
 
 def _outcomes(column: "pa.ChunkedArray[pa.BooleanScalar]") -> NDArray[np.int64]:

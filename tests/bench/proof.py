@@ -28,6 +28,7 @@ PARTS = {
     ],
     "ranking": [[PYTHON, "tests/bench/bench_ranking.py", "--size", "full"]],
     "studies": [[PYTHON, "tests/bench/bench_studies.py", "--size", "full"]],
+    "warning": [[PYTHON, "tests/bench/bench_warning.py", "--size", "full"]],
     "demo": [
         [RONGQIAO, "demo", "--home", "HOME", "--no-serve"],
         [RONGQIAO, "audit", "verify", "--home", "HOME"],
