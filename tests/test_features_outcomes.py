@@ -9,7 +9,7 @@ import pytest
 from fact_rows import FIRM, fact, sources, table_of
 
 from features.engine import ArrowSources
-from features.outcomes import default_outcomes
+from features.outcomes import default_outcomes, refused_requests
 from features.watch import month_ends
 
 DRAWN = date(2024, 1, 10)
@@ -120,3 +120,54 @@ def test_facts_stored_before_the_lenders_days_were_asked_for_still_tell() -> Non
     assert one["outcome"] == "bad"
     assert default_outcomes(ArrowSources({}), MATURE).num_rows == 0
     assert default_outcomes(ArrowSources({}), MATURE).schema.field("outcome").type == pa.string()
+
+
+REFUSED_ON = date(2024, 5, 10)
+
+
+def decision(outcome: str, **given: Any) -> Row:  # noqa: ANN401
+    return fact("decisions", **{"decided_on": REFUSED_ON, "outcome": outcome, **given})
+
+
+def refused(rows: Iterable[Row], loans: Iterable[Row] = (), as_of: date = MATURE) -> list[date]:
+    found = refused_requests(sources({"decisions": rows, "loans": loans}), as_of).to_pylist()
+    assert {one["enterprise"] for one in found} <= {FIRM}
+    return [one["refused_on"] for one in found]
+
+
+def test_a_request_is_refused_where_every_bank_asked_said_so_by_the_day() -> None:
+    later = date(2024, 5, 20)
+    both = [decision("refused"), decision("refused", product="q", decided_on=later, known_on=later)]
+    assert refused(both) == [later]
+    assert refused(both, as_of=date(2024, 5, 19)) == [REFUSED_ON]
+    assert refused(both, as_of=date(2024, 5, 9)) == []
+    assert refused([both[0], decision("granted", product="q")]) == []
+    assert refused([both[0], decision("taken", product="q")]) == []
+    assert refused([*both, decision("granted", request_no="R2")]) == [later]
+
+
+def test_a_version_of_a_decision_that_was_superseded_counts_no_more() -> None:
+    replaced = decision("refused", superseded_on=date(2024, 6, 1))
+    rows = [replaced, decision("granted", known_on=date(2024, 6, 1))]
+    assert refused(rows, as_of=date(2024, 5, 31)) == [REFUSED_ON]
+    assert refused(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        (REFUSED_ON - timedelta(days=1), [REFUSED_ON]),
+        (REFUSED_ON, []),
+        (REFUSED_ON + timedelta(days=90), []),
+        (REFUSED_ON + timedelta(days=91), [REFUSED_ON]),
+    ],
+)
+def test_who_draws_a_loan_within_ninety_days_is_known_by_that_loan(drawn: date, expected: list[date]) -> None:
+    loan = fact("loans", drawn_on=drawn, reported_on=date(2024, 8, 31), known_on=date(2024, 9, 10))
+    assert refused([decision("refused")], [loan]) == expected
+    assert refused([decision("refused")], [loan], as_of=date(2024, 9, 9)) == [REFUSED_ON]
+
+
+def test_without_decisions_or_loans_nobody_is_told_of_as_refused() -> None:
+    assert refused_requests(sources({"decisions": [decision("refused")]}), MATURE).num_rows == 0
+    assert refused_requests(ArrowSources({}), MATURE).column_names == ["enterprise", "refused_on"]
