@@ -123,6 +123,12 @@ class DriftStudy:
             f"calibration alarm: {'never' if alarm is None else f'since {alarm}'}, in {told} quarters of "
             f"{len(self.quarters)}; PSI of the scores alarms in {moved}"
         )
+        last = self.quarters[-1]
+        named = ", ".join(f"{one.name} {one.psi:.2f} {one.level}" for one in last.features)
+        yield (
+            f"与首次拟合相比，{last.first_on} 起的季度变化最大的列（PSI）"
+            f"columns that moved most between the first fit and the last quarter: {named}"
+        )
 
 
 def drift_study(history: StudyRows, config: StudyConfig, seed: int, fit: Fit | None = None) -> DriftStudy:
@@ -194,6 +200,7 @@ def _quarter_json(one: Quarter) -> dict[str, Any]:
         "bad": int(one.bad.sum()),
         "rate": one.rate,
         "scores": one.scores.as_json(),
+        "features": [moved.as_json() for moved in one.features],
         "known": None if one.known is None else one.known.as_json(),
         "methods": {
             name: {

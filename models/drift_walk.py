@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from models.calibration_drift import Observed, observed_and_expected
-from models.drift import Shift, shift
+from models.drift import Shift, level_shift, shift
 from models.errors import StudyError
 from models.known_labels import DatedOutcomes, Mask, dated_outcomes, months_after
 from models.metrics import Floats
@@ -36,6 +36,7 @@ LEAST_TO_FIT: Final = 100  # known bad rows, and as many good ones, before there
 _QUARTER: Final = 3  # months
 QUARTERS: Final = 40  # at most so many of the latest are told: ten years
 FIT_MONTHS: Final = 60  # a fit reads the cohorts of the last five years whose horizon has passed
+MOVED: Final = 5  # columns named, of all
 RECENT_MONTHS: Final = 12  # recalibration looks at the last year: of cohorts as of outcomes
 UNCORRECTED, BY_COHORT, BY_RATE = "uncorrected", "by cohort", "by rate"
 REFITTED, REFITTED_BY_RATE = "refitted", "refitted, by rate"
@@ -75,7 +76,8 @@ class Quarter:
     """One quarter: its first day, its rows, and each method's part.
 
     `known` holds the uncorrected model against the outcomes known that day (the last year's among rows it had not
-    seen), which is all that an alarm could go by; `scores` its scores on the new rows against those of its fit.
+    seen), which is all that an alarm could go by; `scores` its scores on the new rows against those of its fit,
+    `features` the columns that moved most between the same rows.
     """
 
     first_on: date
@@ -84,6 +86,7 @@ class Quarter:
     told: Mapping[str, Told]
     known: Observed | None
     scores: Shift
+    features: tuple[Shift, ...]
 
     @property
     def rate(self) -> float:
@@ -172,8 +175,23 @@ def _quarter(run: Run, start: np.datetime64, old: Scored, fresh: Scored) -> Quar
     }
     bad, weight = outcomes.bad[new], run.weight[new]
     told = {name: _told(bad, scored.chance[new], weight, done) for name, (scored, done) in corrections.items()}
-    moved = shift("score", old.chance[old.used], old.chance[new], (run.weight[old.used], weight))
-    return Quarter(start.astype(object), bad, weight, told, known, moved)
+    return Quarter(
+        first_on=start.astype(object),
+        bad=bad,
+        weight=weight,
+        told=told,
+        known=known,
+        scores=shift("score", old.chance[old.used], old.chance[new], (run.weight[old.used], weight)),
+        features=_moved_most(run, old.used, new),
+    )
+
+
+def _moved_most(run: Run, then: Mask, now: Mask) -> tuple[Shift, ...]:
+    """Return the stability of the columns between two sets of rows, the largest index first."""
+    rows, weights = run.outcomes.rows, (run.weight[then], run.weight[now])
+    numbers = [shift(name, column[then], column[now], weights) for name, column in rows.numbers.items()]
+    levels = [level_shift(name, column[then], column[now], weights) for name, column in rows.levels.items()]
+    return tuple(sorted([*numbers, *levels], key=lambda one: (-one.psi, one.name)))[:MOVED]
 
 
 def _told(bad: Floats, chance: Floats, weight: Floats, done: Recalibration | None) -> Told:

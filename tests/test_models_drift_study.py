@@ -129,6 +129,7 @@ def test_the_alarm_comes_after_the_turn_and_not_without_one(study: DriftStudy) -
     _, still = walk(history(after_turn=1.0), CONFIG, 1, fit_rates)
     assert sum(one.known is not None and one.known.level is Level.alarm for one in still) <= 1
     assert all(one.scores.level is Level.quiet for one in still)
+    assert {(moved.name, moved.level) for one in still for moved in one.features} == {("kind", Level.quiet)}
 
 
 def test_no_outcome_moves_anything_before_it_was_known() -> None:
@@ -201,6 +202,7 @@ def test_the_report_says_all_of_it(study: DriftStudy) -> None:
     assert "bad within 12 months" in text
     assert f"fitted once, on {study.quarters[0].first_on}" in text
     assert not any("too low" in line for line in lines)
+    assert "the last quarter: kind 0.0" in text
     assert sum(line.startswith("200") for line in lines) == len(study.quarters)
     for name, zh in METHODS_ZH.items():
         assert f"{zh} {name}: Brier" in text
