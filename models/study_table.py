@@ -156,7 +156,9 @@ def as_days(column: "pd.Series[Any]", name: str) -> Days:
     """Return the values as days, NaT where missing (StudyError where a value is no day)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    found = pd.to_datetime(column, errors="coerce")
+    # Each text by itself: how the first is written must not decide how the others are read.
+    is_text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+    found = pd.to_datetime(column, errors="coerce", format="mixed" if is_text else None)
     wrong = (found.isna() & column.notna()).to_numpy(dtype=np.bool_)
     if wrong.any():
         row = int(np.argmax(wrong))

@@ -149,6 +149,16 @@ def test_an_order_may_be_a_date_or_its_text_and_what_has_none_is_neither_first_n
     assert found[1, 2] == 1
 
 
+def test_texts_of_days_are_read_each_by_itself_and_one_that_is_none_is_refused() -> None:
+    table = payments(
+        ("a", "2020-01-01 08:00", 1, 1, None), ("a", "2020-01", 2, 1, None), ("a", "2020-02-01", 3, 1, None)
+    )
+    assert told(table, keys("a"), "order.length", "order.periods")[0].tolist() == [31, 2]
+    table.loc[3] = ["b", "8小时前", 1, 1, None]
+    with pytest.raises(StudyError, match="the table payments, row 4, day: '8小时前' is no day"):
+        summaries({"payments": table}, CONFIG, keys("a"))
+
+
 def test_a_table_without_order_has_nothing_of_time() -> None:
     config = study(counts=TableColumns(numbers=("cases",)))
     table = pd.DataFrame({"firm": [3, 3, 4], "cases": [2, 5, -1]})
