@@ -104,18 +104,26 @@ def held_out(rows: Rows, seed: int) -> list[NDArray[np.bool_]]:
 
 
 def choose_trees(
-    splits: Sequence[Split], seed: int, sizes: Sequence[Trees] = SIZES, metric: Metric = Metric.log_loss
+    splits: Sequence[Split], seed: int, sizes: Sequence[Trees] | None = None, metric: Metric = Metric.log_loss
 ) -> Chosen:
     """Return the size whose single booster does best by the metric on the rows that it did not see.
+
+    `sizes` are preset by the number of bad rows; under a hundred nothing is chosen.
 
     Those scores serve the calibration too: the mean of several members spreads by a few hundredths less, which is
     within what a calibration on so many rows can know.
     """
     bad = np.concatenate([split.asked.bad for split in splits])
     known = int(splits[0].seen.bad.sum() + splits[0].asked.bad.sum())
-    tried = [Chosen(size, _scores(splits, size, seed)) for size in ((SMALL,) if known < LEAST_TO_CHOOSE else sizes)]
+    wanted = (SMALL,) if known < LEAST_TO_CHOOSE else sizes or preset_sizes(known)
+    tried = [Chosen(size, _scores(splits, size, seed)) for size in wanted]
     weight = np.concatenate([_weight(split.asked) for split in splits])
     return tried[int(np.argmin([_loss(metric, bad, one.raw, weight) for one in tried]))]
+
+
+def preset_sizes(bad: int) -> tuple[Trees, ...]:
+    """Return the sizes to choose from with so many bad rows: with a thousand small trees need not be tried."""
+    return SIZES if bad < ENOUGH_IN_ONE_FOLD else SIZES[2:]
 
 
 def fit_members(

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.artifact_folder import json_bytes
-from models.boosted import LEAST_TO_CHOOSE, SIZES, Boosted, Metric, Split, choose_trees, fit_members, held_out
+from models.boosted import LEAST_TO_CHOOSE, Boosted, Metric, Split, choose_trees, fit_members, held_out
 from models.boosting import LARGE, Booster
 from models.bootstrap import Interval, draw_measure, draw_weights
 from models.calibration_curves import Curve, curve_from_json, fit_curve
@@ -153,7 +153,7 @@ def fit_study(rows: StudyRows, tables: Tables, config: StudyConfig, seed: int, *
     weight = np.concatenate([examples.weight[mask] for mask in held])
     encoded = _encoded(examples, config)
     told = (encoded.features, spec, config)
-    chosen = choose_trees(splits, seed, (LARGE,) if quick else SIZES, metric)
+    chosen = choose_trees(splits, seed, (LARGE,) if quick else None, metric)
     bad = np.concatenate([split.asked.bad for split in splits])
     if not quick:
         # A scorecard takes long to fit: where there are bad rows enough one inner fold compares.

@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from risk_tables import INPUTS, made_table, reordered
 
 from models.artifact import load, model_id, save, stored_id
-from models.boosted import fit_boosted
+from models.boosted import Boosted, fit_boosted
 from models.default_risk import DefaultRisk, ModelKind, TrainingTable, fit_default_risk
 from models.errors import ArtifactError
 from models.inputs import encode
@@ -143,3 +144,18 @@ def test_a_stored_model_is_never_written_over(model: DefaultRisk, tmp_path: Path
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="manifest"):
         load(tmp_path)
+
+
+def test_an_ensemble_is_stored_member_by_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.default_risk.choose_champion", lambda _: ModelKind.boosted)
+    model = fitted(TABLE)
+    assert isinstance(model.model, Boosted)
+    members = tuple(part.boosters[0] for part in model.fold_models if isinstance(part, Boosted))
+    large = replace(model, model=replace(model.model, boosters=members))
+    save(large, tmp_path / "large")
+    again = load(tmp_path / "large")
+    strangers = [f"uscc:new{number}" for number in range(len(TABLE.bad))]
+    chance = large.predict(TABLE.features, strangers)
+    assert again.predict(TABLE.features, strangers).tolist() == chance.tolist()
+    assert chance.tolist() != model.predict(TABLE.features, strangers).tolist()
+    assert (tmp_path / "large" / "boosted-member-4.txt").exists()
