@@ -27,7 +27,7 @@ def _chinese(model: DefaultRisk) -> str:
 - 模型：{_KINDS_ZH[model.kind]}；输出 `{model.probability_name}`。
 - 标签：{_LABELS_ZH[model.probability_name]}。
 - 训练样本：{training.rows} 行，{training.enterprises} 户经营主体，其中违约 {training.bad_enterprises} 户；
-  数据时点 {training.first_day} 至 {training.last_day}；种子 {training.seed}。
+  数据时点 {training.first_day} 至 {training.last_day}；种子 {training.seed}。{_sample_zh(model.metrics)}
 - 检验：按经营主体分组、按结果分层的 {training.folds} 折交叉验证，重复 {training.repeats} 次；
   区间为按经营主体自助抽样的 95% 区间，不是各次重复之间的离散程度。
 - 冠军规则：评分卡为冠军；只有交叉验证 AUC 之差的配对自助区间全部有利于提升树时，提升树才取代它。
@@ -55,7 +55,7 @@ def _english(model: DefaultRisk) -> str:
 - Model: {_KINDS_EN[model.kind]}; output `{model.probability_name}`.
 - Label: {"; ".join((model.label, *model.marks))}.
 - Fitted on {training.rows} rows of {training.enterprises} enterprises, {training.bad_enterprises} of them bad;
-  features as of {training.first_day} to {training.last_day}; seed {training.seed}.
+  features as of {training.first_day} to {training.last_day}; seed {training.seed}.{_sample_en(model.metrics)}
 - Checked by {training.folds}-fold cross-validation, grouped by enterprise and stratified by outcome,
   {training.repeats} repeats; intervals are 95 % bootstrap intervals over enterprises, not the spread of repeats.
 - Rule: the scorecard is the champion; the trees replace it only where the paired bootstrap interval of the
@@ -74,6 +74,34 @@ def _english(model: DefaultRisk) -> str:
 - Limits: with few defaults methods cannot be told apart; the size of a firm is often the strongest signal, which can
   count against small firms. The probability orders and informs, and is no reason for refusal by itself.
 """
+
+
+def _sample_zh(report: Mapping[str, Any]) -> str:
+    """Return the lines on what the sample leaves out and assumes, where the report has such."""
+    found = ""
+    if (outcomes := report.get("outcomes")) is not None:
+        found += f"""
+- 违约：放款后 12 个月内逾期超过 90 天、五级分类为次级及以下、核销或因困难重组，以当日已知为准；
+  违约后恢复正常的 {outcomes["cured"]} 笔仍计为违约；未满 12 个月的 {outcomes["immature"]} 笔、
+  不确定的 {outcomes["indeterminate"]} 笔（逾期 31–90 天，或无逾期而列为关注）不计入。"""
+    if (inferred := report.get("reject_inference")) is not None:
+        found += f"\n- {inferred['assumption']['zh']}（被拒 {inferred['refused']} 笔）。检验数字只来自结果已知的样本。"
+    return found
+
+
+def _sample_en(report: Mapping[str, Any]) -> str:
+    found = ""
+    if (outcomes := report.get("outcomes")) is not None:
+        found += f"""
+- Default: within 12 months of drawdown more than 90 days past due, substandard or worse, written off or restructured
+  in distress, as known on the day; {outcomes["cured"]} cured ones stay bad; {outcomes["immature"]} younger than 12
+  months and {outcomes["indeterminate"]} indeterminate ones (31 to 90 days past due, or special mention without a delay)
+  are left out."""
+    if (inferred := report.get("reject_inference")) is not None:
+        found += (
+            f"\n- {inferred['assumption']['en']} ({inferred['refused']} refused). Figures are of known outcomes alone."
+        )
+    return found
 
 
 def _figures(model: DefaultRisk, names: Mapping[ModelKind, str], bar_name: str) -> str:

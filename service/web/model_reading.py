@@ -48,6 +48,8 @@ NAMES: Final[dict[str, str]] = {
     "enterprises_by_basis": "企业数（按授权或依据）",
     "as_of": "数据时点",
     "champion": "采用",
+    "outcomes": "贷款结果（按企业与放款日）",
+    "reject_inference": "拒绝推断",
 }
 #: Words for what stands inside a figure; a part that has none stands for itself.
 PARTS: Final[dict[str, str]] = {
@@ -88,6 +90,15 @@ PARTS: Final[dict[str, str]] = {
     "high": "上限",
     "boosted": "单调梯度提升树",
     "scorecard": "评分卡",
+    "good": "正常",
+    "bad": "违约",
+    "cured": "违约后恢复（仍计为违约）",
+    "indeterminate": "不确定（不计入）",
+    "immature": "未满12个月（不计入）",
+    "method": "方法",
+    "parcelling": "分段法",
+    "factor": "倍数",
+    "assumption": "假设",
 }
 
 #: The ways of fitting among these words.
