@@ -13,8 +13,9 @@ from stored_models import put_model
 
 from service.access.caller import Role
 from service.app import create_app
+from service.audit.tags import Tag
 from service.settings import Settings
-from service.store import entity_store
+from service.store import entity_store, log_store
 from service.store.entity_store import User
 from service.web.charts import MARGIN, SIDE, bars, square
 from service.web.model_reading import MEASURES, kind_words, read_metrics
@@ -99,6 +100,18 @@ def test_a_home_without_models_says_what_to_run(tmp_path: Path) -> None:
     client.post("/api/session", json={"login": "operator"})
     assert "rongqiao train" in client.get("/operator").text
     home.database.close()
+
+
+def test_the_last_watch_of_a_model_stands_on_its_page(site: Site, client: TestClient) -> None:
+    assert "最近一次监测" not in client.get("/operator/models/ranker-1").text
+    for psi, level, model in ((400_000, "alarm", "ranker-1"), (123_456, "watch", "ranker-1"), (1, "quiet", "other")):
+        body = {"as_of": "2026-06-30", "level": level, "psi_ppm": psi, "outcomes": 1_200, "bad": 34}
+        with site.home.database.write() as session:
+            log_store.append(session, Tag.model_watched, NOW, "operator", model, body)
+    page = client.get("/operator/models/ranker-1").text
+    assert "<b>关注</b>" in page
+    assert "0.123" in page
+    assert "1,200 笔，其中违约 34 笔" in page
 
 
 def test_figures_without_a_form_come_as_they_stand() -> None:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from service.http.callers import HomeDep, OperatorVisitor
 from service.web.model_reading import MEASURES, kind_words, read_metrics
 from service.web.pages import render
-from service.work import releases
+from service.work import model_watch, releases
 
 router = APIRouter(prefix="/operator", include_in_schema=False)
 
@@ -28,7 +28,7 @@ def models(request: Request, home: HomeDep, visitor: OperatorVisitor) -> HTMLRes
 
 @router.get("/models/{model_id}")
 def model(request: Request, home: HomeDep, visitor: OperatorVisitor, model_id: ModelId) -> HTMLResponse:
-    """Show one model: its state, who approved it, and its figures."""
+    """Show one model: its state, who approved it, how it was last found, and its figures."""
     found = releases.as_json(releases.show(home, visitor.caller, model_id))
     return render(
         request,
@@ -40,6 +40,7 @@ def model(request: Request, home: HomeDep, visitor: OperatorVisitor, model_id: M
         kind=kind_words(found["kind"]),
         reading=read_metrics(found["metrics"]),
         measures=MEASURES,
+        watched=model_watch.last_watch(home, visitor.caller, model_id),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
+import orjson
 import pandas as pd
 import pyarrow as pa
 
@@ -30,12 +31,14 @@ from service.errors import BadRequestError, NothingToDoError
 from service.store import log_store
 from service.store.engine import Session
 from service.store.release_store import ModelVersion
+from service.work import releases
 from service.work.home import Home
 from service.work.profile import known_day, rows, texts
 from service.work.train_risk import active_model, training_table
 
 SEED: Final = 20260630
 _SHOWN: Final = 10  # features named, the most shifted first
+_LOOKED_BACK: Final = 200  # watches of any model among which a model's last one is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,37 @@ def read(home: Home, permit: Permit, version: ModelVersion, model: DefaultRisk, 
         features=feature_shifts(_matrix(model, then), _matrix(model, now), model.inputs)[:_SHOWN],
         outcomes=outcomes,
         run=run,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LastWatch:
+    """What the log says of the last watch of a model."""
+
+    as_of: date
+    level: Level
+    level_zh: str
+    psi: str
+    outcomes: int
+    bad: int
+
+
+def last_watch(home: Home, caller: Caller, model: str) -> LastWatch | None:
+    """Return the last watch of a model, or None where it was not watched; only the operator may ask."""
+    releases.show(home, caller, model)
+    with home.database.read() as session:
+        found = log_store.newest(session, limit=_LOOKED_BACK, tag=Tag.model_watched.value)
+    body = next((orjson.loads(one.entry) for one in found if one.subject == model), None)
+    if body is None:
+        return None
+    level = Level(body["level"])
+    return LastWatch(
+        as_of=date.fromisoformat(body["as_of"]),
+        level=level,
+        level_zh=LEVELS_ZH[level],
+        psi=f"{body['psi_ppm'] / PPM:.3f}",
+        outcomes=body["outcomes"],
+        bad=body["bad"],
     )
 
 
