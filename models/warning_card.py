@@ -23,7 +23,8 @@ def _chinese(model: EarlyWarning) -> str:
 
 - 用途：每月末在没有逾期的贷款中，提示哪些最可能在其后 12 个月（另给 6 个月）内违约，供客户经理按精力（百分之一）核查。
 - 模型：离散时间风险率，采用 `{model.kind}`；月度风险率连乘得到 6 个月和 12 个月违约概率。
-- 标签：逾期超过 90 天、五级分类为次级及以下、核销，或困境重组。已结清的贷款视为不再违约；尚未观察到的月份不参加训练（删失）。
+- 标签：逾期超过 90 天、五级分类为次级及以下、核销，或困境重组。已结清的贷款视为不再违约；
+  尚未观察到的月份不参加训练（删失）。
 - 训练样本：{training.loans} 笔贷款的 {training.rows} 个月末，{training.enterprises} 户企业，
   其中违约 {training.bad_enterprises} 户；月末 {training.first_day} 至 {training.last_day}；种子 {training.seed}。
 - 检验：留出最后六个结果已明的月末，模型只用此前已知的事实；区间为按企业自助抽样的 95% 区间。
@@ -42,7 +43,8 @@ def _english(model: EarlyWarning) -> str:
 - At each month's end, among loans without arrears, which are most likely to default within 12 months (6 beside), for
   officers who can look at one in a hundred.
 - Model: hazards in discrete time, `{model.kind}`; survival is their product. Label: {model.label}
-  (more than 90 days past due, substandard or worse, written off, or restructured in distress). A loan paid back counts as not defaulting; months nobody has seen are censored.
+  (more than 90 days past due, substandard or worse, written off, or restructured in distress). A loan paid back counts
+  as not defaulting; months nobody has seen are censored.
 - Fitted on {training.rows} month-ends of {training.loans} loans of {training.enterprises} enterprises,
   {training.bad_enterprises} of them with a default; days {training.first_day} to {training.last_day}; seed
   {training.seed}.

@@ -108,6 +108,16 @@ def test_a_default_by_class_has_no_missed_payment() -> None:
     assert (one["default_months"], one["missed_on"]) == (2, None)
 
 
+@pytest.mark.parametrize("act", ["written_off_on", "restructured_on"])
+def test_a_loan_written_off_or_restructured_in_distress_is_in_default_from_that_day(act: str) -> None:
+    before = reports("2024-01-31", "2024-05-31")
+    rows = [*before, report(date(2024, 6, 30), balance_fen=0, **{act: date(2024, 6, 18)})]
+    watched = found(rows, ends("2024-01-31", "2024-08-31"))
+    assert [one["as_of"] for one in watched] == ends("2024-02-29", "2024-06-30")
+    assert [one["default_months"] for one in watched] == [4, 3, 2, 1, 1]
+    assert {one["missed_on"] for one in watched} == {None}
+
+
 def test_a_default_that_had_come_and_was_not_known_counts_as_the_first_month() -> None:
     rows = [report(date(2024, 1, 31)), report(date(2024, 2, 29), loan_class="loss")]
     [one] = found(rows, [date(2024, 2, 29)])

@@ -28,7 +28,7 @@ def judged(*, tells: bool = True) -> JudgedWarning:
 def test_what_tells_before_is_found_in_later_months_with_days_to_spare() -> None:
     report = judged().within_12m
     found = {name: one.estimate for name, one in report.figures[judged().model.kind].items()}
-    assert found[PRECISION] > 3 * report.base_rate
+    assert found[PRECISION] > report.base_rate
     assert found[AUC] > 0.6
     assert found[IN_TIME] > 0.5
     assert found[LEAD[1]] > 0
