@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.baseline_counts import Coding, CountedFit, NaiveBayes, best_of, blocks
 from models.boosting import Booster, load_lightgbm
+from models.errors import StudyError
 from models.match_baselines import Choice, held_out, naive_bayes
 from models.metrics import Floats
 from models.study_config import StudyConfig
@@ -57,7 +58,7 @@ class PlainTrees:
         """Return rows × options."""
         shares = self.base.scores(rows)
         options, held = best_of(shares, self.sizes, CANDIDATES)
-        features = _features(self.base, (self.raw, self.numbers), rows, options)
+        features = _features(self.base, (self.raw, self.numbers), rows, (options, held))
         logits = self.booster.raw(features).reshape(options.shape)
         grown = np.exp(logits - logits.max(axis=1, keepdims=True))
         softmax = grown / grown.sum(axis=1, keepdims=True)
@@ -66,7 +67,10 @@ class PlainTrees:
 
 
 def fit_plain_trees(whole: CountedFit, config: StudyConfig, choice: Choice, seed: int) -> PlainTrees:
-    """Fit the trees on the newest part and return them over the counts of the whole fit."""
+    """Fit the trees on the newest part and return them over the counts of the whole fit.
+
+    Raises StudyError where no row of the newest part has its option among the counts' best, so that none can teach.
+    """
     parts = held_out(whole, seed, TAUGHT)
     before = naive_bayes(parts.before, config.columns.place, choice)
     levels = (Coding.of(whole.rows, name) for name in config.columns.levels)
@@ -74,11 +78,13 @@ def fit_plain_trees(whole: CountedFit, config: StudyConfig, choice: Choice, seed
     read = (raw, config.columns.all_numbers)
     matrices, labels = [], []
     for places, part in blocks(parts.rows):
-        options, _ = best_of(before.scores(part), before.sizes, CANDIDATES)
+        options, held = best_of(before.scores(part), before.sizes, CANDIDATES)
         is_true = options == parts.truth[places][:, None]
         kept = is_true.any(axis=1)
-        matrices.append(_features(before, read, part.take(kept), options[kept]))
+        matrices.append(_features(before, read, part.take(kept), (options[kept], held[kept])))
         labels.append(is_true[kept])
+    if not any(len(label) for label in labels):
+        raise StudyError("no row of the newest part took one of the options that stand first by what lies before it")
     booster = _fitted(np.concatenate(matrices), np.concatenate(labels), len(raw), seed)
     return PlainTrees(naive_bayes(whole, config.columns.place, choice), raw, config.columns.all_numbers, booster)
 
@@ -95,14 +101,14 @@ def _fitted(matrix: Floats, label: NDArray[np.bool_], nominal: int, seed: int) -
     return Booster(lightgbm.train({**_PLAIN, "seed": seed}, data).model_to_string())
 
 
-def _features(base: NaiveBayes, read: Read, rows: StudyRows, options: Ints) -> Floats:
+def _features(base: NaiveBayes, read: Read, rows: StudyRows, candidates: tuple[Ints, Floats]) -> Floats:
     """Return one row per query and candidate: the raw columns, then what the counts say of the pair."""
-    raw, numbers = read
+    (raw, numbers), (options, share) = read, candidates
     width = options.shape[1]
     own: list[Any] = [coding.codes(rows) for coding in raw] + [rows.numbers[name] for name in numbers]
     columns: list[Any] = [np.repeat(column, width) for column in own]
     columns += [np.tile(np.arange(width), len(rows)), np.log(base.sizes + 1.0)[options].ravel()]
-    columns += [_pick(base.base.scores(rows), options), _pick(base.scores(rows), options)]
+    columns += [_pick(base.base.scores(rows), options), share.ravel()]
     for table in base.base.tables:
         held, total = table.at(rows)
         columns += [_pick(held, options), _pick(held / np.maximum(total, 1.0), options)]

@@ -178,7 +178,7 @@ class Baselines:
         self.notes.append(f"{Method.naive_bayes}: {_told(choice)}")
         yield Method.naive_bayes, "", naive_bayes(fit, places, choice)
         yield from self._als(fit, parts)
-        yield Method.trees, "", fit_plain_trees(fit, self.config, choice, self.seed)
+        yield from self._trees(fit, choice)
 
     def _als(self, fit: CountedFit, parts: HeldOut) -> Iterator[tuple[Method, str, Scorer]]:
         if not self.config.columns.place:
@@ -191,6 +191,12 @@ class Baselines:
             return
         self.notes.append(f"{Method.als}: {choice.factors} factors, confidence x {choice.confidence:g}")
         yield Method.als, "", als
+
+    def _trees(self, fit: CountedFit, choice: Choice) -> Iterator[tuple[Method, str, Scorer]]:
+        try:
+            yield Method.trees, "", fit_plain_trees(fit, self.config, choice, self.seed)
+        except StudyError as error:
+            self.notes.append(f"{Method.trees}: {error}")
 
     def _half_lives(self, fit: CountedFit) -> tuple[float | None, ...]:
         return (None,) if fit.rows.day is None else HALF_LIVES

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from study_worlds import CONFIG, invented_rows, truth_of
 
@@ -183,6 +184,15 @@ def test_a_small_fit_chooses_nothing_and_says_so(world: tuple[StudyRows, StudyRo
     assert [row.method for row in one.rows[-2:]] == [Method.popularity, Method.back_off]
     assert one.notes == ("60 rows are too few for a baseline that chooses anything",)
     assert one.counts["unseen"] > 0
+
+
+def test_trees_that_nothing_teaches_are_a_note(world: tuple[StudyRows, StudyRows]) -> None:
+    rows = world[0].take(np.arange(400))
+    strangers = pd.Categorical([f"lender {number}" for number in range(400)])
+    history = replace(rows, option=strangers)  # nobody is taken twice, and 100 are first
+    one = reported(history, history.take(np.arange(30)), None)
+    assert not [row for row in one.rows if row.method is Method.trees]
+    assert any(note.startswith("plain LightGBM LambdaRank: no row") for note in one.notes)
 
 
 def test_a_study_without_days_or_places_is_reported(world: tuple[StudyRows, StudyRows]) -> None:
