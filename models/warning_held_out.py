@@ -56,12 +56,12 @@ class JudgedWarning:
         """Return the figures as JSON-able values."""
         days = {name: day.isoformat() for name, day in asdict(self.held_out).items()}
         return {
-            "held_out": days,
+            "held_out_months": days,
             "kind": self.model.kind.value,
             "within_12m": self.within_12m.as_json(),
             "within_6m": self.within_6m.as_json(),
             "calibration_12m": {name: dict(one) for name, one in self.calibration.items()},
-            "choice": dict(self.model.metrics["choice"]),
+            "choice": _choice_json(self.model.metrics["choice"]),
         }
 
 
@@ -134,6 +134,14 @@ def _calibration(judged: Judged, chance: Floats, seed: int) -> dict[str, Any]:
         "ece": ece(judged.bad, chance),
         "ece_noise_floor": asdict(ece_noise_floor(chance, seed)),
     }
+
+
+def _choice_json(choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the choice with what decided it: AUC within the month, out of fold, and the trees' lead."""
+    if "figures" not in choice:
+        return dict(choice)
+    area = {name: one[AUC] for name, one in choice["figures"].items()}
+    return {"kind": choice["kind"], "auc": area, "lead": choice["leads"][HazardKind.logistic][AUC]}
 
 
 def _last_day(month: np.datetime64) -> date:

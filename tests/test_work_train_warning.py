@@ -71,7 +71,7 @@ def test_a_home_with_loans_gets_a_warning_with_figures_of_months_it_never_saw(ho
     assert (fitted.purpose, fitted.probability_name) == (releases.WARNING, "default_within_12m")
     assert fitted.id.startswith("warning-")
     metrics = orjson.loads(fitted.metrics_text)
-    assert metrics["held_out"] == {"cutoff": "2024-11-30", "first": "2024-12-31", "last": "2025-05-31"}
+    assert metrics["held_out_months"] == {"cutoff": "2024-11-30", "first": "2024-12-31", "last": "2025-05-31"}
     assert metrics["enterprises_by_basis"] == {"ground:synthetic": FIRMS}
     figures = metrics["within_12m"]["figures"]
     assert set(figures) >= {"logistic", "boosted", "tax arrears", "score at origination", "random"}

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from service.web.charts import BarChart, SquareChart, bars, square
+from service.web.warning_reading import HORIZONS
 
 SIDES: Final[dict[str, tuple[str, str]]] = {
     "enterprise": ("企业侧：为一项融资需求排产品", "the firm's side: products for a request"),
@@ -34,7 +35,7 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
 }
 DRAWN: Final = "ndcg_at_10"
 #: Parts of the metrics that have a form of their own.
-SHOWN: Final = frozenset({"held_out", "reliability", "figures", "differences"})
+SHOWN: Final = frozenset({"held_out", "reliability", "figures", "differences", *HORIZONS})
 NAMES: Final[dict[str, str]] = {
     "split": "按月切分",
     "rows": "训练数据量",
@@ -47,6 +48,9 @@ NAMES: Final[dict[str, str]] = {
     "withheld": "未评估的原因",
     "enterprises_by_basis": "企业数（按授权或依据）",
     "as_of": "数据时点",
+    "held_out_months": "留出月份",
+    "calibration_12m": "12 个月概率的校准",
+    "choice": "两种风险率的比较",
     "champion": "采用",
     "outcomes": "贷款结果（按企业与放款日）",
     "reject_inference": "拒绝推断",
@@ -90,6 +94,18 @@ PARTS: Final[dict[str, str]] = {
     "high": "上限",
     "boosted": "单调梯度提升树",
     "scorecard": "评分卡",
+    "logistic": "逻辑回归",
+    "cutoff": "拟合所知截至",
+    "first": "首个",
+    "last": "末个",
+    "kind": "采用",
+    "lead": "提升树领先",
+    "observed": "实际",
+    "expected": "预计",
+    "observed_over_expected": "实际比预计",
+    "ece_noise_floor": "完全校准时的误差",
+    "mean": "平均",
+    "upper": "95%分位",
     "good": "正常",
     "bad": "违约",
     "cured": "违约后恢复（仍计为违约）",
@@ -102,7 +118,7 @@ PARTS: Final[dict[str, str]] = {
 }
 
 #: The ways of fitting among these words.
-KINDS: Final = frozenset({"binary", "choice", "lambdarank", "boosted", "scorecard"})
+KINDS: Final = frozenset({"binary", "choice", "lambdarank", "boosted", "scorecard", "logistic"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from service.http.callers import HomeDep, OperatorVisitor
 from service.web.model_reading import MEASURES, kind_words, read_metrics
 from service.web.pages import render
+from service.web.warning_reading import HEADS, read_warning
 from service.work import model_watch, releases
 
 router = APIRouter(prefix="/operator", include_in_schema=False)
@@ -40,6 +41,8 @@ def model(request: Request, home: HomeDep, visitor: OperatorVisitor, model_id: M
         kind=kind_words(found["kind"]),
         reading=read_metrics(found["metrics"]),
         measures=MEASURES,
+        warning=read_warning(found["metrics"]),
+        warning_heads=HEADS,
         watched=model_watch.last_watch(home, visitor.caller, model_id),
     )
 

@@ -133,7 +133,7 @@ def _stored(home: Home, model: EarlyWarning) -> Fitted:
 def _figures(metrics: Mapping[str, Any]) -> list[str]:
     """Say what each method did on the held-out months at the officers' capacity of one loan in a hundred."""
     report = metrics["within_12m"]
-    days = metrics["held_out"]
+    days = metrics["held_out_months"]
     found = [
         f"留出月份 held-out months {days['first']} – {days['last']}",
         f"  每月提示 flags a month {report['flags_a_month']:.0f} of {report['loans_a_month']:.0f}",
