@@ -1,8 +1,9 @@
 """The ranker of a match study: which options suit a request, and which requests suit an option.
 
 Counts find the candidates of a request (`models.option_affinity`); trees order them (`models.option_trees`). What is
-said of a pair is the chance that the request takes the option: the candidates share their affinity by the trees'
-softmax, all other options keep theirs. So the scores of one option can be compared across requests.
+said of a pair is the chance that the request takes the option: the candidates share their affinity by a softmax, all
+other options keep theirs. Within a request the order is the trees' and the affinity's together; across requests, for an
+option, it is the trees' chance.
 """
 
 import json
@@ -72,7 +73,7 @@ class OptionRanker:
         for start in range(0, len(rows), _AT_ONCE):
             requests = self._requests(rows.take(np.arange(start, min(len(rows), start + _AT_ONCE))))
             asked = self.affinity.asked(requests.hashes, requests.count)
-            found = self._ordered(requests, self.affinity.top(asked, max(top, DEPTH)))
+            found = self._ordered(requests, self.affinity.top(asked, max(top, DEPTH)), across=False)
             parts.append(_ranked(found, start, top))
         return _joined(parts)
 
@@ -128,7 +129,7 @@ class OptionRanker:
             "settings": asdict(self.settings),
             "day": self.snapshot.day,
             "half_lives": self.snapshot.half_lives,
-            "sharpness": None if self.trees is None else self.trees.sharpness,
+            "trees": None if self.trees is None else [self.trees.sharpness, self.trees.affinity_weight],
         }
         files = {_MODEL: json_bytes(told), **snapshot_files(self.snapshot, self.options)}
         return files if self.trees is None else files | {_TREES: self.trees.booster.text.encode()}
@@ -138,13 +139,13 @@ class OptionRanker:
         """Return the ranker of these files (ArtifactError where they cannot be read)."""
         try:
             told = json.loads(files[_MODEL])
-            segments, sharpness = Segments.from_json(told["segments"]), told["sharpness"]
+            segments, trees = Segments.from_json(told["segments"]), told["trees"]
             return cls(
                 options=read_options(files),
                 segments=segments,
                 settings=AffinitySettings(**told["settings"]),
                 snapshot=read_snapshot(files, told["day"], tuple(told["half_lives"]), segments.kinds),
-                trees=None if sharpness is None else OptionTrees(Booster(files[_TREES].decode()), sharpness),
+                trees=None if trees is None else OptionTrees(Booster(files[_TREES].decode()), *trees),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"the files are not of a match study: {error!r}") from error
@@ -152,17 +153,21 @@ class OptionRanker:
     def _requests(self, rows: StudyRows) -> Requests:
         return Requests(self.segments.hashes(rows), rows.numbers, len(rows))
 
-    def _ordered(self, requests: Requests, found: Candidates) -> Candidates:
-        """Return the candidates in the trees' order; those beyond `DEPTH` follow as they are."""
+    def _ordered(self, requests: Requests, found: Candidates, *, across: bool) -> Candidates:
+        """Return the candidates in the trees' order; those beyond `DEPTH` follow as they are.
+
+        With `across` the trees' chances, to compare requests by; else the order within each request.
+        """
         if self.trees is None or not len(found):
             return found
         head = Candidates(found.option[:, :DEPTH], found.share[:, :DEPTH])
         held = head.option >= 0
         raw = np.full(head.option.shape, -np.inf)
-        raw[held] = self.trees.logits(features(self.affinity, self._facts, requests, head))
+        matrix = features(self.affinity, self._facts, requests, head)
+        raw[held] = self.trees.logits(matrix) if across else self.trees.order(matrix)
         grown = np.where(held, np.exp(raw - raw.max(axis=1)[:, None]), 0.0)
         chance = grown * (head.share.sum(axis=1) / grown.sum(axis=1))[:, None]
-        order = np.lexsort((self._tie[head.option], -chance, ~held), axis=1)
+        order = np.lexsort((self._tie[head.option], -raw), axis=1)
         option, share = found.option.copy(), found.share.copy()
         option[:, :DEPTH] = np.take_along_axis(head.option, order, axis=1)
         share[:, :DEPTH] = np.take_along_axis(chance, order, axis=1)
@@ -176,7 +181,7 @@ class OptionRanker:
         chance = np.tile(self.affinity.overall * 1e-6, (requests.count, 1))
         for places, options, share in self.affinity.shares(asked):
             chance[places[:, None], options] = share
-        found = self._ordered(requests, self.affinity.top(asked, DEPTH))
+        found = self._ordered(requests, self.affinity.top(asked, DEPTH), across=True)
         row, column = np.nonzero(found.option >= 0)
         chance[row, found.option[row, column]] = found.share[row, column]
         return chance

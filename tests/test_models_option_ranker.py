@@ -90,9 +90,11 @@ def test_a_request_is_answered_by_itself() -> None:
         assert chances[int(some[place]), option] == score
 
 
-def test_acquiring_says_what_matching_says() -> None:
-    """The chance of a pair is one number, whichever side asks; the rows of an option fall."""
+def test_an_option_is_offered_its_likeliest_requests() -> None:
+    """Options with customers enough, each with its rows best first; where trees alone order, as a match scores them."""
     asked, model = read(table(60, 6)), ranker()
+    assert model.trees is not None
+    assert model.trees.affinity_weight == 0.0
     matched = {(place, option): score for place, option, score in _pairs(model.match(asked, 12))}
     found = model.acquire(asked, 20, 15)
     assert set(found.option.tolist()) == set(np.flatnonzero(model.sizes >= 20).tolist())
@@ -100,6 +102,15 @@ def test_acquiring_says_what_matching_says() -> None:
         assert matched[place, option] == score
     assert (np.diff(found.score.reshape(-1, 15), axis=1) <= 0).all()
     assert np.unique(model.acquire(asked, 1, 3, np.array([2, 4])).option).tolist() == [2, 4]
+
+
+def test_the_affinity_weighs_within_a_request_alone() -> None:
+    """With a very large weight the order is the affinity's; what requests are compared by stays."""
+    asked, model = read(table(30, 17)), ranker()
+    assert model.trees is not None
+    heavy = replace(model, trees=replace(model.trees, affinity_weight=1e4))
+    assert heavy.match(asked, 3).option.tolist() == model.match_by_counts(asked, 3).option.tolist()
+    assert said(heavy.acquire(asked, 1, 5)) == said(model.acquire(asked, 1, 5))
 
 
 def test_a_stored_ranker_scores_to_the_byte_alike() -> None:
