@@ -63,6 +63,8 @@ def run(enterprises: int, seed: int) -> JudgedWarning:
         f"{report.defaults} loans come to default, chosen {done.model.kind.value}",
         flush=True,
     )
+    for method, of in report.figures.items():
+        print(f"  {method}: " + ", ".join(f"{what} {_cell([of], what)}" for what in SHOWN), flush=True)
     return done
 
 
