@@ -4,8 +4,8 @@ A column leaks where its missingness, the way its numbers or codes are written, 
 order of rows or the prefix of an id predicts the label beyond a smooth function of its value (and of the row's day):
 then it was filled in, rewritten or sorted after the outcome, or stands for something that the study does not name.
 Every pattern is judged out of fold (`models/leak_gain.py`) and named only where the gain is real for as many patterns
-as were tried (Bonferroni, both as a likelihood ratio and in standard errors) and large enough to matter. A column that
-separates implausibly well by its value alone is named too.
+as were tried (a likelihood ratio with Bonferroni's correction, and three standard errors over distinct values) and
+large enough to matter. A column that separates implausibly well by its value alone is named too.
 
 For risk the label is the study's. For a match study it is taken to be "the option was X" for each of the five options
 with the most rows, their gains added up: a column whose writing tells who served a request was filled in by the one

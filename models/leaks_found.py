@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtri
 
 from models.leak_columns import LeakKind, Trial
 
@@ -15,6 +14,10 @@ ORDER: Final = "(row order)"
 REPEATED: Final = "(repeated rows)"
 #: The chance that any of all patterns tried is named where none tells anything.
 ALPHA: Final = 0.01
+#: The least gain in standard errors over distinct values. The bound on the nats holds `ALPHA` by itself (a likelihood
+#: ratio out of fold has an expectation of 1 at most, so it seldom exceeds tests / ALPHA); this one keeps out what a few
+#: values do.
+LEAST_Z: Final = 3.0
 #: The least share of what the value leaves open; less is real on many rows but changes no order of any use.
 FLOOR: Final = 0.005
 #: The same for a code that recurs (a bank, a branch), whose groups honestly differ, and for the key, no feature.
@@ -57,7 +60,7 @@ class Finding:
             en = f" ({self.rates[0]:.1%} of the bad rows, {self.rates[1]:.1%} of the others)"
         return (
             f"  {self.column}：{self.zh}在数值之外多说明结果的 {self.share:.1%}{zh}; "
-            f"{self.en} explains {self.share:.1%} of what the value leaves open{en}"
+            f"{self.en}: tells {self.share:.1%} of what the value leaves open{en}"
         )
 
 
@@ -100,10 +103,9 @@ def found_in(
     `loose` names the codes whose groups honestly differ, and the key.
     """
     nats = float(np.log(len(trials) / ALPHA))
-    z = float(-ndtri(ALPHA / len(trials)))
     best: dict[str, Trial] = {}
     for trial in trials:
-        told = trial.gain.nats >= nats and trial.gain.z >= z
+        told = trial.gain.nats >= nats and trial.gain.z >= LEAST_Z
         if not told or not _is_large(trial, loose=loose, has_day=has_day):
             continue
         known = best.get(trial.column)

@@ -52,7 +52,7 @@ def test_a_finding_says_how_often_the_pattern_stands_on_either_side() -> None:
     is_multiple = months % 12 == 0
     assert found.found[0].rates == pytest.approx((is_multiple[bad].mean(), is_multiple[~bad].mean()))
     assert "months：是否为12的倍数" in found.lines()[1]
-    assert "being a multiple of 12 explains" in found.lines()[1]
+    assert "being a multiple of 12: tells" in found.lines()[1]
     assert json.loads(json.dumps(found.as_json(), allow_nan=False))["found"][0]["column"] == "months"
 
 
