@@ -104,11 +104,6 @@ def grow(rows: Rows, parameters: Mapping[str, Any], seed: int, nominal: Sequence
     return Booster(lightgbm.train({**chosen, "seed": seed}, data).model_to_string())
 
 
-def choice_within(rows: Rows) -> dict[str, Any]:
-    """Return the parameters of a choice among a request's rows alone: a softmax without an outside option."""
-    return {"objective": _choice_gradients(rows, outside=0.0), "boost_from_average": False}
-
-
 def order_within(depth: int) -> dict[str, Any]:
     """Return the parameters of LambdaRank that cares for so many first places."""
     return {"objective": "lambdarank", "lambdarank_truncation_level": depth, "label_gain": [0, 1]}
@@ -121,26 +116,21 @@ def _of(objective: Objective, rows: Rows) -> dict[str, Any]:
         case Objective.binary:
             return {"objective": "binary"}
         case Objective.choice:
-            return {"objective": _choice_gradients(rows, outside=1.0), "boost_from_average": False}
+            return {"objective": _choice_gradients(rows), "boost_from_average": False}
 
 
-def _choice_gradients(rows: Rows, outside: float) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
-    """Return gradient and curvature of −log P(what was taken), P(i) = exp sᵢ ÷ (o + Σ exp sⱼ) within a request.
+def _choice_gradients(rows: Rows) -> Callable[[Floats, Any], tuple[Floats, Floats]]:
+    """Return gradient and curvature of −log P(what was taken), P(i) = exp sᵢ ÷ (1 + Σ exp sⱼ) within a request.
 
-    `outside` is o: 1 where taking nothing is an option, 0 where something was taken for sure. Where several products of
-    a request were taken each is a choice of its own.
+    Where several products of a request were taken each is a choice of its own.
     """
     starts = np.cumsum(rows.groups) - rows.groups
     choices = np.repeat(np.maximum(np.add.reduceat(rows.taken, starts), 1.0), rows.groups)
 
     def gradients(score: Floats, _data: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 (LightGBM's Dataset)
-        peak = np.maximum.reduceat(score, starts)
-        if outside:
-            peak = np.maximum(peak, 0.0)
+        peak = np.maximum(np.maximum.reduceat(score, starts), 0.0)
         grown = np.exp(score - np.repeat(peak, rows.groups))
-        total = np.add.reduceat(grown, starts)
-        if outside:
-            total = total + outside * np.exp(-peak)
+        total = np.add.reduceat(grown, starts) + np.exp(-peak)
         chance = grown / np.repeat(total, rows.groups)
         gradient = (choices * chance - rows.taken) * rows.weight
         return gradient, np.maximum(choices * chance * (1.0 - chance), _LEAST_HESSIAN) * rows.weight
