@@ -8,13 +8,15 @@ from risk_studies import TABLED, history, made_loans, made_payments
 from sklearn.metrics import average_precision_score, log_loss
 
 from models.errors import StudyError
-from models.metrics import weighted_average_precision
+from models.metrics import Floats, weighted_average_precision
 from models.risk_figures import Scored, risk_figures, weighted_ece, weighted_log_loss
 from models.risk_report import MODEL, risk_report
 
 GENERATOR = np.random.default_rng(3)
 BAD = GENERATOR.integers(0, 2, 200)
-SCORE = np.round(np.clip(0.3 + 0.3 * BAD + GENERATOR.normal(size=200) * 0.2, 0.01, 0.99), 2)
+SCORE: Floats = np.asarray(
+    np.round(np.clip(0.3 + 0.3 * BAD + GENERATOR.normal(size=200) * 0.2, 0.01, 0.99), 2), dtype=np.float64
+)
 COUNTS = GENERATOR.integers(0, 4, (5, 200)).astype(float)
 
 

@@ -1,5 +1,7 @@
 """Levels told by their outcomes: worked by hand, blind to a row's own outcome, at ease with what was never seen."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,13 +22,13 @@ from models.target_encoding import (
 
 CITY = pd.Categorical(["a", "a", "b", None, "a", "b"])
 LENDER = pd.Categorical(["x", "y", "x", "x", "x", "y"])
-COLUMNS = {"city": CITY, "lender": LENDER}
+COLUMNS: dict[str, Any] = {"city": CITY, "lender": LENDER}
 BAD = np.array([1.0, 0, 1, 0, 1, 0])
 FOLD = np.array([0, 0, 0, 1, 1, 1])
 
 
 def rate(log_odds: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-log_odds))
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 def test_rates_of_other_rows_are_as_worked_by_hand() -> None:
@@ -51,7 +53,7 @@ def test_a_level_never_seen_gets_the_estimate_above_it_and_missing_its_own() -> 
     codes = vocabulary.codes(COLUMNS)
     outcomes = Outcomes(BAD, np.ones(6), FOLD, 2)
     encoding, _ = fit_encoding(codes, vocabulary, (("city",), ("city", "lender")), outcomes, Rule(2.0))
-    asked = {"city": pd.Categorical(["z", None, "a"]), "lender": pd.Categorical(["x", "q", "q"])}
+    asked: dict[str, Any] = {"city": pd.Categorical(["z", None, "a"]), "lender": pd.Categorical(["x", "q", "q"])}
     found = rate(encoding.values(vocabulary.codes(asked), vocabulary))
     assert found[0] == pytest.approx([0.5, 0.5])  # never seen: the prior
     assert found[1] == pytest.approx([1 / 3, 1 / 3])  # missing: (0 + 2 · 0.5) / (1 + 2), then nothing finer
@@ -72,7 +74,7 @@ def test_only_the_told_steps_are_told() -> None:
 @given(seed=st.integers(0, 10**6), row=st.integers(0, 59))
 def test_a_rows_own_outcome_never_changes_its_own_values(seed: int, row: int) -> None:
     generator = np.random.default_rng(seed)
-    columns = {
+    columns: dict[str, Any] = {
         "city": pd.Categorical(generator.choice(["a", "b", "c", "d"], 60)),
         "lender": pd.Categorical(generator.choice(["x", "y", "z"], 60)),
     }
