@@ -42,7 +42,7 @@ class LeakKind(StrEnum):
     special = "special"
     calendar = "calendar"
     after = "after"
-    format = "format"
+    form = "format"
     prefix = "prefix"
     sequence = "sequence"
     order = "order"
@@ -132,7 +132,7 @@ def code_trials(column: str, levels: Sequence[str], codes: Ints, sample: Sample)
     """Yield the trials of a column of many codes: how they are written, their prefix, their sequence."""
     fold = folds_of(codes, sample.seed)
     for pattern in text_patterns(levels, codes):
-        kind = LeakKind.prefix if pattern.en.startswith("the first") else LeakKind.format
+        kind = LeakKind.prefix if pattern.en.startswith("the first") else LeakKind.form
         yield _judged(column, kind, pattern, sample.labels, (codes, fold))
     number = numbers_in(levels)
     if number is not None:
@@ -209,7 +209,7 @@ def _writing_trials(column: str, levels: Sequence[str], codes: Ints, sample: Sam
         return
     known = group_log_odds(place[codes].astype(np.int64), sample.labels, sample.fold)
     pattern = Pattern("同一取值的写法", "the way one value is written", codes)
-    yield _judged(column, LeakKind.format, pattern, sample.labels.beside(known), (sample.unit, sample.fold))
+    yield _judged(column, LeakKind.form, pattern, sample.labels.beside(known), (sample.unit, sample.fold))
 
 
 def _alone(column: str, groups: Ints, sample: Sample) -> Trial:

@@ -194,7 +194,7 @@ def _is_apart(one: float, value: Floats) -> bool:
     if len(others) < _LEAST_ROWS or others.min() < one < others.max():
         return False
     low, high = np.quantile(others, [0.05, 0.95])
-    return float(np.abs(others - one).min()) > _GAP * (high - low) > 0
+    return bool(float(np.abs(others - one).min()) > _GAP * (high - low) > 0)
 
 
 def _is_filled(one: float, count: int, value: Floats) -> bool:

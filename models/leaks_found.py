@@ -121,7 +121,7 @@ def _is_large(trial: Trial, *, loose: AbstractSet[str], has_day: bool) -> bool:
         return trial.area >= AFTER_AREA
     if trial.kind in {LeakKind.order, LeakKind.sequence}:
         return trial.gain.share >= (ORDER_FLOOR if has_day else UNDATED_ORDER_FLOOR)
-    if trial.kind in {LeakKind.prefix, LeakKind.format} and trial.column in loose:
+    if trial.kind in {LeakKind.prefix, LeakKind.form} and trial.column in loose:
         return trial.gain.share >= CODE_FLOOR
     if trial.kind is LeakKind.prefix and not has_day:
         return trial.gain.share >= UNDATED_PREFIX_FLOOR

@@ -80,8 +80,8 @@ def examples_of(home: Home, permit: Permit, as_of: date) -> Examples:
     told = outcomes.filter(pc.is_in(outcomes.column(OUTCOME), pa.array([LoanOutcome.good, LoanOutcome.bad])))
     if told.num_rows:
         asked = told.select([ENTERPRISE, DRAWN_ON]).rename_columns([ENTERPRISE, AS_OF])
-        bad = pc.is_in(told.column(OUTCOME), pa.array([LoanOutcome.bad]))
-        return Examples(_table(compute(home, permit.access, asked), _outcomes(bad), dated=True), _counts(outcomes))
+        bad = np.asarray(told.column(OUTCOME).to_numpy() == LoanOutcome.bad, dtype=np.int64)
+        return Examples(_table(compute(home, permit.access, asked), bad, dated=True), _counts(outcomes))
     labels = home.facts.undated_defaults(permit.access)
     if labels is None or labels.num_rows == 0:
         raise NothingToDoError(
