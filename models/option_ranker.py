@@ -8,7 +8,7 @@ option, it is the trees' chance.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,8 +24,8 @@ from models.option_features import OptionFacts, Requests, features, option_facts
 from models.option_files import read_options, read_snapshot, snapshot_files
 from models.option_segments import Segments, choose_segments
 from models.option_snapshot import Ledger, Snapshot, advanced
-from models.option_trees import DEPTH, OptionTrees, Taught, fit_option_trees, within_reach
-from models.option_windows import training_windows
+from models.option_trees import DEPTH, OptionTrees, Taught, TreeSettings, fit_option_trees, within_reach
+from models.option_windows import WindowSettings, training_windows
 from models.ranked import Ranked
 from models.study_config import StudyConfig
 from models.study_order import content_hash, features_of
@@ -37,6 +37,16 @@ _AT_ONCE = 1_000  # requests; a matter of memory alone
 _FOLDS = 5  # without a date one row in so many is asked of the others
 _FOR_EVER = 1e9  # days
 _MODEL, _TREES = "options.json", "options.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSettings:
+    """What a fit is set to; half-lives by the mean age of the rows."""
+
+    half_lives: tuple[float, float, float] = HALF_LIVES
+    affinity: AffinitySettings = field(default_factory=AffinitySettings)
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    trees: TreeSettings = field(default_factory=TreeSettings)
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,10 @@ class OptionRanker:
         """The counts-only ranker."""
         return Affinity(self.snapshot, self.segments, self.settings, self._tie)
 
+    @property
+    def _depth(self) -> int:
+        return DEPTH if self.trees is None else self.trees.depth
+
     @cached_property
     def _tie(self) -> Ints:
         return tie_of(self.options)
@@ -73,7 +87,7 @@ class OptionRanker:
         for start in range(0, len(rows), _AT_ONCE):
             requests = self._requests(rows.take(np.arange(start, min(len(rows), start + _AT_ONCE))))
             asked = self.affinity.asked(requests.hashes, requests.count)
-            found = self._ordered(requests, self.affinity.top(asked, max(top, DEPTH)), across=False)
+            found = self._ordered(requests, self.affinity.top(asked, max(top, self._depth)), across=False)
             parts.append(_ranked(found, start, top))
         return _joined(parts)
 
@@ -129,7 +143,7 @@ class OptionRanker:
             "settings": asdict(self.settings),
             "day": self.snapshot.day,
             "half_lives": self.snapshot.half_lives,
-            "trees": None if self.trees is None else [self.trees.sharpness, self.trees.affinity_weight],
+            "trees": None if self.trees is None else self.trees.numbers,
         }
         files = {_MODEL: json_bytes(told), **snapshot_files(self.snapshot, self.options)}
         return files if self.trees is None else files | {_TREES: self.trees.booster.text.encode()}
@@ -154,13 +168,14 @@ class OptionRanker:
         return Requests(self.segments.hashes(rows), rows.numbers, len(rows))
 
     def _ordered(self, requests: Requests, found: Candidates, *, across: bool) -> Candidates:
-        """Return the candidates in the trees' order; those beyond `DEPTH` follow as they are.
+        """Return the candidates in the trees' order; those beyond their depth follow as they are.
 
         With `across` the trees' chances, to compare requests by; else the order within each request.
         """
         if self.trees is None or not len(found):
             return found
-        head = Candidates(found.option[:, :DEPTH], found.share[:, :DEPTH])
+        depth = self._depth
+        head = Candidates(found.option[:, :depth], found.share[:, :depth])
         held = head.option >= 0
         raw = np.full(head.option.shape, -np.inf)
         matrix = features(self.affinity, self._facts, requests, head)
@@ -169,8 +184,8 @@ class OptionRanker:
         chance = grown * (head.share.sum(axis=1) / grown.sum(axis=1))[:, None]
         order = np.lexsort((self._tie[head.option], -raw), axis=1)
         option, share = found.option.copy(), found.share.copy()
-        option[:, :DEPTH] = np.take_along_axis(head.option, order, axis=1)
-        share[:, :DEPTH] = np.take_along_axis(chance, order, axis=1)
+        option[:, :depth] = np.take_along_axis(head.option, order, axis=1)
+        share[:, :depth] = np.take_along_axis(chance, order, axis=1)
         return Candidates(option, share)
 
     def _chances(self, rows: StudyRows) -> Floats:
@@ -181,7 +196,7 @@ class OptionRanker:
         chance = np.tile(self.affinity.overall * 1e-6, (requests.count, 1))
         for places, options, share in self.affinity.shares(asked):
             chance[places[:, None], options] = share
-        found = self._ordered(requests, self.affinity.top(asked, DEPTH), across=True)
+        found = self._ordered(requests, self.affinity.top(asked, self._depth), across=True)
         row, column = np.nonzero(found.option >= 0)
         chance[row, found.option[row, column]] = found.share[row, column]
         return chance
@@ -190,7 +205,9 @@ class OptionRanker:
 MatchModel = OptionRanker
 
 
-def fit_options(rows: StudyRows, config: StudyConfig, seed: int) -> OptionRanker:
+def fit_options(
+    rows: StudyRows, config: StudyConfig, seed: int, settings: OptionSettings = OptionSettings()
+) -> OptionRanker:
     """Return the ranker of rows that all took an option, in an order that neither file nor key decides.
 
     It is as of the day after the newest row.
@@ -200,22 +217,21 @@ def fit_options(rows: StudyRows, config: StudyConfig, seed: int) -> OptionRanker
     options = [str(text) for text in rows.option.categories[np.unique(rows.option.codes[rows.option.codes >= 0])]]
     rows, days = _by_day(rows, _days(rows))
     option = _places(options, rows)
-    windows = training_windows(days, seed)
+    windows = training_windows(days, seed, settings.windows)
     end = int(days[-1]) + 1
     cut = windows[0].day if windows else end
     earlier = int(np.searchsorted(days, cut))
     segments = choose_segments(rows.take(np.arange(earlier)), config)
     age = max(float(np.mean(cut - days[:earlier])), 1.0) if rows.day is not None else _FOR_EVER
-    half_lives = tuple(age * part for part in HALF_LIVES)
+    half_lives = tuple(age * part for part in settings.half_lives)
     ledger = Ledger.of(rows, days, option, segments, len(options))
-    settings = AffinitySettings()
     tie = tie_of(options)
     taught = []
     for window in windows:
-        affinity = Affinity(ledger.snapshot(window.day, half_lives), segments, settings, tie)
-        taught.append(_taught(affinity, rows.take(window.rows), option[window.rows]))
-    trees = fit_option_trees(taught, seed)
-    return OptionRanker(options, segments, settings, ledger.snapshot(end, half_lives), trees)
+        affinity = Affinity(ledger.snapshot(window.day, half_lives), segments, settings.affinity, tie)
+        taught.append(_taught(affinity, rows.take(window.rows), option[window.rows], settings.trees.depth))
+    trees = fit_option_trees(taught, seed, settings.trees)
+    return OptionRanker(options, segments, settings.affinity, ledger.snapshot(end, half_lives), trees)
 
 
 def tie_of(options: Sequence[str]) -> Ints:
@@ -223,9 +239,9 @@ def tie_of(options: Sequence[str]) -> Ints:
     return pd.util.hash_array(np.asarray(options, dtype=object), categorize=False).astype(np.int64)
 
 
-def _taught(affinity: Affinity, rows: StudyRows, taken: Ints) -> Taught:
+def _taught(affinity: Affinity, rows: StudyRows, taken: Ints, depth: int) -> Taught:
     requests = Requests(affinity.segments.hashes(rows), rows.numbers, len(rows))
-    candidates = affinity.top(affinity.asked(requests.hashes, requests.count), DEPTH)
+    candidates = affinity.top(affinity.asked(requests.hashes, requests.count), depth)
     facts = option_facts(affinity.snapshot, affinity.segments)
     return Taught(affinity, facts, *within_reach(requests, candidates, taken))
 

@@ -6,9 +6,8 @@ likelihood. Small studies get smaller trees: presets by size, found on the valid
 million rows, one of 46,000), never on a test split.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -35,8 +34,27 @@ _SOBER = 0.9  # of the likeliest sharpness: the rows it is found on are those of
 _STEPS = 20  # of Newton, in one dimension
 _LEAST_CURVE = 1e-9
 _AT_ONCE = 2_000  # requests whose features are made at once; a matter of memory alone
-_FEW: Mapping[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 100, "num_iterations": 150, "learning_rate": 0.06}
-_MANY: Mapping[str, Any] = {"num_leaves": 31, "min_data_in_leaf": 100, "num_iterations": 200, "learning_rate": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSize:
+    """How large trees may grow and how many there are, by LightGBM's names."""
+
+    num_leaves: int
+    min_data_in_leaf: int
+    num_iterations: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    """How many candidates a request has; size of trees and weight of ln(affinity) for few and for many requests."""
+
+    depth: int = DEPTH
+    few: TreeSize = TreeSize(num_leaves=15, min_data_in_leaf=100, num_iterations=150, learning_rate=0.06)
+    many: TreeSize = TreeSize(num_leaves=31, min_data_in_leaf=100, num_iterations=200, learning_rate=0.1)
+    few_affinity: float = _FEW_AFFINITY
+    many_affinity: float = _MANY_AFFINITY
 
 
 @dataclass(frozen=True)
@@ -65,12 +83,20 @@ def within_reach(requests: Requests, candidates: Candidates, taken: Ints) -> tup
 class OptionTrees:
     """Fitted trees; `sharpness` times their score is the logit of a request's choice among its candidates.
 
-    Within a request ln(affinity) counts beside their score, `affinity_weight` times.
+    Within a request ln(affinity) counts beside their score, `affinity_weight` times. They order the `depth` best
+    candidates.
     """
 
     booster: Booster
     sharpness: float
     affinity_weight: float
+    depth: int = DEPTH
+
+    @property
+    def numbers(self) -> list[float]:
+        """Return what is stored beside the booster, in order of the fields; a depth that is the preset is left out."""
+        found = [self.sharpness, self.affinity_weight]
+        return found if self.depth == DEPTH else [*found, self.depth]
 
     def logits(self, matrix: Matrix) -> Floats:
         """Return the logit of each row, by which requests are compared."""
@@ -81,15 +107,18 @@ class OptionTrees:
         return self.logits(matrix) + self.sharpness * self.affinity_weight * matrix[:, 0].astype(np.float64)
 
 
-def fit_option_trees(windows: Sequence[Taught], seed: int) -> OptionTrees | None:
+def fit_option_trees(
+    windows: Sequence[Taught], seed: int, settings: TreeSettings = TreeSettings()
+) -> OptionTrees | None:
     """Return the trees over the requests of all windows; none where they are too few."""
     requests = sum(len(window.taken) for window in windows)
     if requests < LEAST_REQUESTS:
         return None
     rows = _rows(windows)
-    size, weight = (_FEW, _FEW_AFFINITY) if requests < _MANY_REQUESTS else (_MANY, _MANY_AFFINITY)
-    booster = grow(rows, {**size, **order_within(_FIRST_PLACES), "num_threads": _THREADS}, seed)
-    return OptionTrees(booster, _sharpness(booster, rows), weight)
+    few, many = (settings.few, settings.few_affinity), (settings.many, settings.many_affinity)
+    size, weight = few if requests < _MANY_REQUESTS else many
+    booster = grow(rows, {**asdict(size), **order_within(_FIRST_PLACES), "num_threads": _THREADS}, seed)
+    return OptionTrees(booster, _sharpness(booster, rows), weight, settings.depth)
 
 
 def _raw(booster: Booster, matrix: Matrix) -> Floats:

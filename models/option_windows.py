@@ -13,9 +13,14 @@ import numpy as np
 
 from models.option_counts import Ints
 
-MOST_REQUESTS = 128_000  # more was worth nothing that the hours of a fit could pay
-_NEWEST = 0.25  # the share of rows that windows may take: the rest must tell the counts
-_WINDOWS = 4
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """How many requests may be drawn, from which newest share of the rows, and in how many windows."""
+
+    most_requests: int = 128_000  # more was worth nothing that the hours of a fit could pay
+    newest: float = 0.25  # the rest must tell the counts
+    windows: int = 4
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,13 @@ class Window:
     rows: Ints
 
 
-def training_windows(days: Sequence[int] | Ints, seed: int) -> tuple[Window, ...]:
+def training_windows(
+    days: Sequence[int] | Ints, seed: int, settings: WindowSettings = WindowSettings()
+) -> tuple[Window, ...]:
     """Return the windows over rows in order of day, the earliest first; none where all rows are of one day."""
     day = np.asarray(days, dtype=np.int64)
-    starts = _starts(day)
-    each = MOST_REQUESTS // max(len(starts), 1)
+    starts = _starts(day, settings)
+    each = settings.most_requests // max(len(starts), 1)
     generator = np.random.default_rng(seed)
     found = []
     for start in starts:
@@ -40,12 +47,12 @@ def training_windows(days: Sequence[int] | Ints, seed: int) -> tuple[Window, ...
     return tuple(found)
 
 
-def _starts(day: Ints) -> Ints:
+def _starts(day: Ints, settings: WindowSettings) -> Ints:
     """Return the first days of the windows."""
-    wanted = min(MOST_REQUESTS, int(len(day) * _NEWEST))
-    if wanted < _WINDOWS or day[0] == day[-1]:
+    wanted, windows = min(settings.most_requests, int(len(day) * settings.newest)), settings.windows
+    if wanted < windows or day[0] == day[-1]:
         return np.empty(0, dtype=np.int64)
     # The rows at the windows' bounds give the days; a day that holds several bounds makes one window.
-    bounds = day[len(day) - (np.arange(_WINDOWS, 0, -1) * wanted) // _WINDOWS]
+    bounds = day[len(day) - (np.arange(windows, 0, -1) * wanted) // windows]
     starts = np.unique(bounds)
     return np.asarray(starts[starts > day[0]])

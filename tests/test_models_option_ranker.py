@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import option_trees
 from models.errors import ArtifactError
 from models.option_affinity import Affinity, AffinitySettings
 from models.option_features import Matrix, Requests, feature_names, features, option_facts
-from models.option_ranker import OptionRanker, fit_options, tie_of
+from models.option_ranker import OptionRanker, OptionSettings, fit_options, tie_of
 from models.option_segments import choose_segments
 from models.option_snapshot import Ledger
-from models.option_windows import training_windows
+from models.option_trees import TreeSettings, TreeSize
+from models.option_windows import WindowSettings, training_windows
 from models.ranked import Ranked
 from models.study_config import StudyConfig
 from models.study_order import by_content
@@ -22,11 +22,12 @@ from models.study_table import StudyRows
 from tests.option_worlds import CONFIG, read, table, without
 
 SEED = 5
+PRESETS = OptionSettings()
 
 
-def fitted(frame: pd.DataFrame, config: StudyConfig = CONFIG) -> OptionRanker:
+def fitted(frame: pd.DataFrame, config: StudyConfig = CONFIG, settings: OptionSettings = PRESETS) -> OptionRanker:
     """Fit a history as a study does."""
-    return fit_options(by_content(read(frame, config)), config, SEED)
+    return fit_options(by_content(read(frame, config)), config, SEED, settings)
 
 
 @cache
@@ -228,7 +229,29 @@ def test_the_rolling_track_counts_earlier_days_alone() -> None:
 
 def test_small_studies_get_smaller_trees() -> None:
     """The presets by size: a study of few requests cannot carry the large ones."""
-    assert option_trees._FEW["num_leaves"] < option_trees._MANY["num_leaves"]  # noqa: SLF001
+    assert TreeSettings().few.num_leaves < TreeSettings().many.num_leaves
+
+
+def test_other_settings_are_stored_and_the_presets_are_the_preset() -> None:
+    """Settings reach the ranker and come back from its files; naming the presets changes no byte of them."""
+    frame, asked = table(600, 18), read(table(30, 19))
+    size = TreeSize(num_leaves=4, min_data_in_leaf=20, num_iterations=10, learning_rate=0.2)
+    settings = OptionSettings(
+        half_lives=(0.1, 0.4, 3.0),
+        affinity=AffinitySettings(place_prior=4.0),
+        windows=WindowSettings(newest=0.5, windows=2),
+        trees=TreeSettings(depth=3, few=size, few_affinity=0.5),
+    )
+    model, preset = fitted(frame, settings=settings), fitted(frame)
+    assert model.trees is not None
+    assert (model.trees.depth, model.trees.affinity_weight, model.settings.place_prior) == (3, 0.5, 4.0)
+    assert model.snapshot.half_lives[2] == pytest.approx(30 * model.snapshot.half_lives[0])
+    again = OptionRanker.from_files(model.files())
+    assert said(again.match(asked, 6)) == said(model.match(asked, 6))
+    assert said(again.acquire(asked, 1, 9)) == said(model.acquire(asked, 1, 9))
+    heads = [found.reshape(30, 6) for found in (model.match(asked, 6).option, model.match_by_counts(asked, 6).option)]
+    assert heads[0][:, 3:].tolist() == heads[1][:, 3:].tolist()  # beyond their depth the trees order nothing
+    assert fitted(frame, settings=OptionSettings()).files() == preset.files() != model.files()
 
 
 def _features(rows: StudyRows, asked: StudyRows, day: int) -> Matrix:
