@@ -36,6 +36,9 @@ HALF_LIVES = (0.15, 0.5, 2.0)
 _AT_ONCE = 1_000  # requests; a matter of memory alone
 _FOLDS = 5  # without a date one row in so many is asked of the others
 _FOR_EVER = 1e9  # days
+_FAR_SHARE = 1e-6  # of its share of all: what an option has where nobody near took it
+_BEHIND = 0.999  # of the least score before it, at most
+_LEAST = 1e-300
 _MODEL, _TREES = "options.json", "options.txt"
 
 
@@ -94,7 +97,7 @@ class OptionRanker:
             requests = self._requests(rows.take(np.arange(start, min(len(rows), start + _AT_ONCE))))
             asked = self.affinity.asked(requests.hashes, requests.count)
             found = self._ordered(requests, self.affinity.top(asked, max(top, self._depth)), across=False)
-            parts.append(_ranked(found, start, top))
+            parts.append(_ranked(self._completed(found, top), start, top))
         return _joined(parts)
 
     def match_by_counts(self, rows: StudyRows, top: int) -> Ranked:
@@ -192,14 +195,37 @@ class OptionRanker:
         option, share = found.option.copy(), found.share.copy()
         option[:, :depth] = np.take_along_axis(head.option, order, axis=1)
         share[:, :depth] = np.take_along_axis(chance, order, axis=1)
+        if not across and share.shape[1] > depth:
+            # What the trees did not see stands behind what they saw, and its scores say so.
+            least = np.where(held, chance, np.inf).min(axis=1)
+            most = np.maximum(share[:, depth], _LEAST)
+            share[:, depth:] *= np.minimum(1.0, _BEHIND * least / most)[:, None]
         return Candidates(option, share)
+
+    def _completed(self, found: Candidates, top: int) -> Candidates:
+        """Return the candidates with the options that nobody near took, by their share of all, where more are asked."""
+        wanted = min(top, len(self.options))
+        short = np.flatnonzero((found.option[:, :wanted] >= 0).sum(axis=1) < wanted)
+        if not len(short):
+            return found
+        overall = self.affinity.overall
+        every = np.lexsort((self._tie, -overall))
+        for row in short:
+            listed = found.option[row][found.option[row] >= 0]
+            rest = every[~np.isin(every, listed)][: wanted - len(listed)]
+            share = overall[rest] * _FAR_SHARE
+            least = found.share[row, len(listed) - 1] if len(listed) else 1.0
+            ends = slice(len(listed), len(listed) + len(rest))
+            found.option[row, ends] = rest
+            found.share[row, ends] = share * min(1.0, _BEHIND * least / max(float(share[0]), _LEAST))
+        return found
 
     def _chances(self, rows: StudyRows) -> Floats:
         """Return the chance of every option for every row (rows × options)."""
         requests = self._requests(rows)
         asked: Asked = self.affinity.asked(requests.hashes, requests.count)
         # An option that is not offered has its share of all, small as what nobody offers is.
-        chance = np.tile(self.affinity.overall * 1e-6, (requests.count, 1))
+        chance = np.tile(self.affinity.overall * _FAR_SHARE, (requests.count, 1))
         for places, options, share in self.affinity.shares(asked):
             chance[places[:, None], options] = share
         found = self._ordered(requests, self.affinity.top(asked, self._depth), across=True)
@@ -221,6 +247,7 @@ def fit_options(
     if rows.option is None or not len(rows):
         raise StudyError("a match study needs rows with an option")
     options = [str(text) for text in rows.option.categories[np.unique(rows.option.codes[rows.option.codes >= 0])]]
+    rows = _with_days(rows)
     rows, days = _by_day(rows, _days(rows))
     option = _places(options, rows)
     windows = training_windows(days, seed, settings.windows)
@@ -258,6 +285,15 @@ def _days(rows: StudyRows) -> Ints:
         days: Ints = rows.day.astype("datetime64[D]").astype(np.int64)
         return days
     return np.asarray(np.arange(len(rows)) % _FOLDS == 0, dtype=np.int64)
+
+
+def _with_days(rows: StudyRows) -> StudyRows:
+    """Return the rows with the oldest day where one has none (so it counts least), without days where none has one."""
+    if rows.day is None or not np.isnat(rows.day).any():
+        return rows
+    has_none = np.isnat(rows.day)
+    day = None if has_none.all() else np.where(has_none, rows.day[~has_none].min(), rows.day)
+    return replace(rows, day=day)
 
 
 def _by_day(rows: StudyRows, days: Ints) -> tuple[StudyRows, Ints]:

@@ -1,8 +1,9 @@
 """The rows of a study, read by value: what a column holds counts, not the type a file happens to give it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from models.study_config import StudyConfig
 
 Days = NDArray[np.datetime64]
 Places = NDArray[np.int64]
+
+_WHOLE: Final = re.compile(r"(-?\d+)\.0+")
+_TRUTHS: Final = ("True", "False")
+_DAY: Final = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,18 @@ class StudyRows:
 def rows_of(table: pd.DataFrame, config: StudyConfig, *, is_history: bool) -> StudyRows:
     """Return the rows of a table as the study describes them; columns that it does not name are not read.
 
-    A table of queries needs no option, label, split or weight, and they are not read from it. Raises StudyError,
-    naming the column and row, where a column is absent or holds what it cannot.
+    A table of queries needs no option, label, split, weight or date; all but the date are not read from it. Raises
+    StudyError, naming the column and row, where a column is absent or holds what it cannot.
     """
     columns, known = config.columns, config.outcome_known
     numbers = {name: as_numbers(_column(table, config, name), name) for name in columns.all_numbers}
     told = columns if is_history else None
+    has_date = is_history or columns.date in config.derive or columns.date in table.columns
     return StudyRows(
         keys=_keys(table, config),
         levels={name: as_text(_column(table, config, name)) for name in columns.levels},
         numbers=numbers,
-        day=None if columns.date is None else as_days(_column(table, config, columns.date), columns.date),
+        day=as_days(_column(table, config, columns.date), columns.date) if columns.date and has_date else None,
         option=as_text(_column(table, config, told.option)) if told and told.option else None,
         label=_labels(_column(table, config, told.label), told.label) if told and told.label else None,
         split=as_text(_column(table, config, told.split)) if told and told.split else None,
@@ -100,7 +106,10 @@ def canonical(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return str(value)
+    text = str(value)
+    if text in _TRUTHS:
+        return text.lower()
+    return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
 
 
 def _column(table: pd.DataFrame, config: StudyConfig, name: str) -> "pd.Series[Any]":
@@ -124,10 +133,12 @@ def _keys(table: pd.DataFrame, config: StudyConfig) -> NDArray[np.object_]:
     twice = column.duplicated().to_numpy()
     if twice.any():
         raise StudyError(f"row {int(np.argmax(twice)) + 1}: the {config.key} {column.iloc[np.argmax(twice)]} is twice")
-    text = column if column.dtype == object else column.astype(str)
     if column.dtype.kind == "f":
-        text = column.map(canonical)
-    return np.asarray(text.astype(str).to_numpy(), dtype=object)
+        return np.asarray(column.map(canonical).to_numpy(), dtype=object)
+    text = column.astype(str)
+    if not pd.api.types.is_integer_dtype(column.dtype):
+        text = text.str.replace(_WHOLE, r"\1", regex=True)
+    return np.asarray(text.to_numpy(), dtype=object)
 
 
 def as_numbers(column: "pd.Series[Any]", name: str) -> Floats:
@@ -137,6 +148,8 @@ def as_numbers(column: "pd.Series[Any]", name: str) -> Floats:
         return np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
+    if _is_text(column) and len(held := column.dropna()) and held.astype(str).str.match(_DAY).all():
+        return as_numbers(pd.Series(pd.to_datetime(column, format="mixed")), name)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.isnan(values) & column.notna().to_numpy(dtype=np.bool_)
     if wrong.any():
@@ -157,8 +170,7 @@ def as_days(column: "pd.Series[Any]", name: str) -> Days:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     # Each text by itself: how the first is written must not decide how the others are read.
-    is_text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
-    found = pd.to_datetime(column, errors="coerce", format="mixed" if is_text else None)
+    found = pd.to_datetime(column, errors="coerce", format="mixed" if _is_text(column) else None)
     wrong = (found.isna() & column.notna()).to_numpy(dtype=np.bool_)
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -166,7 +178,14 @@ def as_days(column: "pd.Series[Any]", name: str) -> Days:
     return np.asarray(found.to_numpy(dtype="datetime64[D]"))
 
 
+def _is_text(column: "pd.Series[Any]") -> bool:
+    return isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+
+
 def _labels(column: "pd.Series[Any]", name: str) -> Floats:
+    told = as_text(column).map({"true": "1", "false": "0"}.get) if _is_text(column) else None
+    if told is not None and told.notna().any():
+        column = pd.Series(np.where(told.isna(), column, told), dtype=object)
     values = as_numbers(column.astype(object) if column.dtype.kind == "b" else column, name)
     wrong = ~np.isnan(values) & ~np.isin(values, (0.0, 1.0))
     if wrong.any():

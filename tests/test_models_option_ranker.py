@@ -277,3 +277,31 @@ def _pairs(ranked: Ranked) -> list[tuple[int, int, float]]:
 
 def _places(frame: pd.DataFrame, day: pd.Timestamp) -> np.ndarray:
     return np.flatnonzero((frame["day"] == day).to_numpy())
+
+
+def test_a_row_without_a_day_counts_as_the_oldest() -> None:
+    """One missing day neither fails nor moves what the others say; without any day there are no days."""
+    held = by_content(read(table(60, 8)))
+    assert held.day is not None
+    day = held.day.copy()
+    day[:2] = day.min()
+    gone = day.copy()
+    gone[0] = np.datetime64("NaT")
+    asked = read(table(20, 9))
+    found = fit_options(replace(held, day=gone), CONFIG, SEED).match(asked, 5)
+    assert np.isfinite(found.score).all()
+    assert said(found) == said(fit_options(replace(held, day=day), CONFIG, SEED).match(asked, 5))
+    dayless = replace(held, day=np.full(len(held), np.datetime64("NaT"), dtype="datetime64[D]"))
+    assert said(fit_options(dayless, CONFIG, SEED).match(asked, 5)) == said(
+        fit_options(replace(held, day=None), CONFIG, SEED).match(asked, 5)
+    )
+
+
+def test_every_option_can_be_asked_for_and_scores_fall() -> None:
+    """However many are asked for: each option once, finite, best first, also beyond what the trees ordered."""
+    model, asked = ranker(), read(table(25, 11))
+    found = model.match(asked, 10_000)
+    for row in range(len(asked)):
+        mine = found.place == row
+        assert sorted(found.option[mine].tolist()) == list(range(len(model.options)))
+        assert (np.diff(found.score[mine]) <= 0).all()

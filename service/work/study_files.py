@@ -147,7 +147,7 @@ def _read(path: Path, config: StudyConfig, told: Sequence[str], *, is_history: b
     columns = config.columns
     held = study_tables.column_names(path)
     key = (config.key,) if columns.query is not None or config.key in held else ()
-    date = (columns.date,) if columns.date else ()
+    date = (columns.date,) if columns.date and (is_history or columns.date in held) else ()
     named = (*key, *date, *columns.levels, *columns.all_numbers, *told)
     table = study_tables.read_table(path, tuple(dict.fromkeys(_source(name, config) for name in named)))
     try:
