@@ -662,3 +662,29 @@ def test_wrong_use_ends_with_two(argv: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(argv)
     assert end.value.code == 2
+
+
+def test_whole_numbers_with_gaps_come_back_as_pandas_held_them(tmp_path: Path) -> None:
+    """Key and option of pandas' nullable types keep them, from a fresh fit and from a stored model."""
+    rows = 200
+    history = pd.DataFrame(
+        {
+            "loan": pd.array(range(rows), dtype="Int32"),
+            "bank": pd.array([place % 7 for place in range(rows - 1)] + [None], dtype="Int16"),
+            "place": [str(place % 3) for place in range(rows)],
+        }
+    )
+    history.to_parquet(tmp_path / "loans.parquet")
+    history.drop(columns="bank").head(9).to_parquet(tmp_path / "new.parquet")
+    (tmp_path / "c.toml").write_text(
+        'kind = "match"\nhistory = "loans.parquet"\n[columns]\nquery = "loan"\noption = "bank"\nplace = ["place"]\n',
+        encoding="utf-8",
+    )
+    study, new = str(tmp_path / "c.toml"), str(tmp_path / "new.parquet")
+    assert main(["study", "fit", study, "--out", str(tmp_path / "model")]) == 0
+    for number, extra in enumerate(([], ["--model", str(tmp_path / "model")])):
+        out = tmp_path / f"{number}.parquet"
+        assert main(["study", "match", study, "--queries", new, *extra, "--out", str(out)]) == 0
+        found = pd.read_parquet(out)
+        assert [str(kind) for kind in found.dtypes] == ["Int32", "Int16", "float64"]
+        assert found.loan.nunique() == 9

@@ -1,8 +1,9 @@
 """The Parquet files of a study: only the columns that it names are read, a result is moved into place whole."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,8 @@ _NULLABLE: Final = {
     "uint32": pd.UInt32Dtype(),
     "uint64": pd.UInt64Dtype(),
 }
+_KEPT: Final = frozenset([*(str(one) for one in _NULLABLE.values()), "boolean"])
+_PANDAS: Final = b"pandas"
 
 
 def column_names(path: Path) -> list[str]:
@@ -65,6 +68,23 @@ def as_frame(table: pa.Table) -> pd.DataFrame:
     """Return the table for reading by value: an index that a file remembers is a column, whole numbers stay whole."""
     columns = {name: _series(table.column(name)) for name in table.column_names}
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+
+
+def nullable_kinds(table: pa.Table) -> dict[str, str]:
+    """Return the columns that pandas held as whole numbers with gaps or truths with gaps, with its name of the type."""
+    told = json.loads((table.schema.metadata or {}).get(_PANDAS, b"{}"))
+    kinds = {str(one.get("field_name") or one["name"]): str(one["numpy_type"]) for one in told.get("columns", ())}
+    return {name: kinds[name] for name in table.column_names if kinds.get(name) in _KEPT}
+
+
+def with_kinds(table: pa.Table, kinds: Mapping[str, str]) -> pa.Table:
+    """Return the table so that pandas reads these columns in the types that `nullable_kinds` named."""
+    columns = [
+        {"name": name, "field_name": name, "pandas_type": kind.lower(), "numpy_type": kind, "metadata": None}
+        for name, kind in kinds.items()
+    ]
+    told = {"index_columns": [], "column_indexes": [], "columns": columns}
+    return table.replace_schema_metadata({_PANDAS: json.dumps(told).encode()} if columns else None)
 
 
 @contextmanager

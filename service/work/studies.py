@@ -33,7 +33,7 @@ def match(question: Question, out: Path, top: int) -> Told:
             rows, everything = work.history.rows, work.history
             ranked, names = study.match_out_of_fold(rows, work.config, top)
             leaks = work.leaks(np.arange(len(rows), dtype=np.int64))
-            options = study_files.options_as_held(everything, names)
+            options = study_files.options_as_held(everything, names, work.config)
             study_files.write_match(ranked, everything, options, work.config, scratch)
             return Told(leaks.lines, (_written(out, len(ranked), len(rows)),))
         asked, fitted = work.asked(), work.fitted()

@@ -3,9 +3,9 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from service.errors import BadRequestError
 from service.ingest import study_tables
 from service.work.study_form import PROBABILITY, SCORE, StudyForm, parse_form
 
+_OPTION: Final = "option"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -28,11 +30,12 @@ class Asked:
     rows: StudyRows
     key: "pa.ChunkedArray[Any]"
     option: "pa.ChunkedArray[Any] | None" = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, places: Places) -> "Asked":
         """Return the rows at these places."""
         option = None if self.option is None else self.option.take(places)
-        return Asked(self.rows.take(places), self.key.take(places), option)
+        return Asked(self.rows.take(places), self.key.take(places), option, self.kinds)
 
 
 def read_form(path: Path) -> StudyForm:
@@ -119,28 +122,31 @@ def result_at(path: Path, inputs: Sequence[Path]) -> Iterator[Path]:
 def write_match(ranked: Ranked, asked: Asked, options: pa.Table, config: StudyConfig, path: Path) -> None:
     """Write query, option and score."""
     pairs = [asked.key.take(ranked.place), options.take(_indices(ranked.option)).column(0), pa.array(ranked.score)]
-    _write(pairs, [config.key, _option(config), SCORE], path)
+    _write(pairs, [config.key, _option(config), SCORE], _kinds(asked, options, config), path)
 
 
 def write_acquire(ranked: Ranked, asked: Asked, options: pa.Table, config: StudyConfig, path: Path) -> None:
     """Write option, query and score."""
     pairs = [options.take(_indices(ranked.option)).column(0), asked.key.take(ranked.place), pa.array(ranked.score)]
-    _write(pairs, [_option(config), config.key, SCORE], path)
+    _write(pairs, [_option(config), config.key, SCORE], _kinds(asked, options, config), path)
 
 
 def write_risk(probability: Floats, asked: Asked, config: StudyConfig, path: Path) -> None:
     """Write query and probability."""
-    _write([asked.key, pa.array(probability)], [config.key, PROBABILITY], path)
+    kinds = {name: kind for name, kind in asked.kinds.items() if name == config.key}
+    _write([asked.key, pa.array(probability)], [config.key, PROBABILITY], kinds, path)
 
 
-def options_as_held(history: Asked, options: Sequence[str]) -> pa.Table:
+def options_as_held(history: Asked, options: Sequence[str], config: StudyConfig) -> pa.Table:
     """Return the options, given by their text, as the history's column holds them, in one column."""
     if history.option is None:
         raise ValueError("the history was read without its options")
-    held = pa.Table.from_arrays([history.option.unique()], names=["option"])
-    texts = as_text(study_tables.as_frame(held)["option"])
+    held = pa.Table.from_arrays([history.option.unique()], names=[_OPTION])
+    texts = as_text(study_tables.as_frame(held)[_OPTION])
     place = {str(text): at for at, text in enumerate(texts) if pd.notna(text)}
-    return held.take(_indices(np.array([place[option] for option in options], dtype=np.int64)))
+    kind = history.kinds.get(_option(config))
+    found = held.take(_indices(np.array([place[option] for option in options], dtype=np.int64)))
+    return study_tables.with_kinds(found, {_OPTION: kind} if kind else {})
 
 
 def _read(path: Path, config: StudyConfig, told: Sequence[str], *, is_history: bool) -> tuple[Asked, pa.Table]:
@@ -155,7 +161,8 @@ def _read(path: Path, config: StudyConfig, told: Sequence[str], *, is_history: b
     except StudyError as error:
         raise BadRequestError(f"{path}：无法按研究说明读取（{error}）。", f"{path}: {error}.") from error
     numbers = pa.chunked_array([pa.array(np.arange(table.num_rows, dtype=np.int64))])
-    return Asked(rows, table.column(config.key) if key else numbers), table
+    key_column = table.column(config.key) if key else numbers
+    return Asked(rows, key_column, kinds=study_tables.nullable_kinds(table)), table
 
 
 def _source(name: str, config: StudyConfig) -> str:
@@ -171,8 +178,16 @@ def _option(config: StudyConfig) -> str:
     return config.columns.option
 
 
-def _write(columns: Sequence[Any], names: Sequence[str], path: Path) -> None:
-    study_tables.write_table(pa.Table.from_arrays(list(columns), names=list(names)), path)
+def _kinds(asked: Asked, options: pa.Table, config: StudyConfig) -> dict[str, str]:
+    """Return the types of pandas' own in which key and option came."""
+    kinds = {name: kind for name, kind in asked.kinds.items() if name == config.key}
+    held = study_tables.nullable_kinds(options)
+    return kinds | ({_option(config): held[_OPTION]} if _OPTION in held else {})
+
+
+def _write(columns: Sequence[Any], names: Sequence[str], kinds: Mapping[str, str], path: Path) -> None:
+    table = pa.Table.from_arrays(list(columns), names=list(names))
+    study_tables.write_table(study_tables.with_kinds(table, kinds), path)
 
 
 def _indices(places: Places) -> "pa.Array[Any]":

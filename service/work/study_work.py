@@ -197,7 +197,7 @@ class Work:
         if self.config.kind is StudyKind.risk:
             return Fitted(StoredStudy(self.config, study.fit_risk(rows, self.tables, self.config), None, told))
         ranker = study.fit_match(rows, self.config)
-        options = study_files.options_as_held(self.history, ranker.options)
+        options = study_files.options_as_held(self.history, ranker.options, self.config)
         return Fitted(StoredStudy(self.config, ranker, options, told))
 
     def leaks(self, places: Places) -> Leaks:
