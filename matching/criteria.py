@@ -7,9 +7,9 @@ turns one into the exact integer or code that is compared, so that form, sentenc
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, StrictStr, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
 from matching.amounts import fen_of, ppm_of
 from matching.errors import CriteriaError
@@ -21,6 +21,14 @@ EPOCH = date(1970, 1, 1)
 TEXT_OPS = frozenset({"equals", "in"})
 
 EdgeValue = StrictInt | StrictStr
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_public(value: object) -> bool:
+    return value is Shown.public
 
 
 class Op(StrEnum):
@@ -35,8 +43,37 @@ class Op(StrEnum):
     in_ = "in"
 
 
+class Shown(StrEnum):
+    """What a firm reads of a clause: its threshold, whether it is near or far from it, or that there is one."""
+
+    public = "public"
+    range_ = "range"
+    bank_only = "bank_only"
+
+
+class Ground(StrEnum):
+    """Grounds that no firm is told of, whatever their clause says: telling would warn the wrong ones."""
+
+    watch_list = "watch_list"
+    fraud = "fraud"
+    laundering = "laundering"
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+
+class BeforeAsOf(_Data):
+    """A day counted back from the day asked for: so many days, or calendar months (to the month's last day)."""
+
+    days_before: Annotated[StrictInt | None, Field(ge=0, le=36_600, exclude_if=_is_none)] = None
+    months_before: Annotated[StrictInt | None, Field(ge=0, le=1_200, exclude_if=_is_none)] = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.days_before is None) == (self.months_before is None):
+            raise ValueError("a day before the day asked for has exactly one of days_before and months_before")
+        return self
 
 
 class Comparison(_Data):
@@ -44,6 +81,15 @@ class Comparison(_Data):
 
     column: str
     op: Literal["at_least", "at_most", "above", "below", "equals"]
+    value: EdgeValue | BeforeAsOf
+
+
+class RatioComparison(_Data):
+    """One column over another of the same unit, against a decimal; it cannot be told where `over` is not positive."""
+
+    column: str
+    over: str
+    op: Literal["at_least", "at_most", "above", "below"]
     value: EdgeValue
 
 
@@ -82,11 +128,19 @@ class Not(_Data):
     part: Annotated["Condition", Field(alias="not")]
 
 
-Leaf = Comparison | Between | Membership
+class SameAs(_Data):
+    """The condition of another clause of the same product, by its id."""
+
+    clause: str
+
+
+Leaf = Comparison | RatioComparison | Between | Membership
 KIND_OF_CLASS: dict[type, str] = {
     AllOf: "all",
     AnyOf: "any",
     Not: "not",
+    SameAs: "clause",
+    RatioComparison: "ratio",
     Between: "between",
     Membership: "in",
     Comparison: "comparison",
@@ -96,20 +150,24 @@ KIND_OF_CLASS: dict[type, str] = {
 def _kind(value: Any) -> str:  # noqa: ANN401 (pydantic hands over whatever was written)
     if not isinstance(value, dict):
         return KIND_OF_CLASS.get(type(value), "comparison")
-    nested = next((key for key in ("all", "any", "not") if key in value), None)
+    nested = next((key for key in ("all", "any", "not", "clause") if key in value), None)
     if nested is not None:
         return nested
+    if "over" in value:
+        return "ratio"
     op = value.get("op")
     return op if op in ("between", "in") else "comparison"
 
 
 Condition = Annotated[
     Annotated[Comparison, Tag("comparison")]
+    | Annotated[RatioComparison, Tag("ratio")]
     | Annotated[Between, Tag("between")]
     | Annotated[Membership, Tag("in")]
     | Annotated[AllOf, Tag("all")]
     | Annotated[AnyOf, Tag("any")]
-    | Annotated[Not, Tag("not")],
+    | Annotated[Not, Tag("not")]
+    | Annotated[SameAs, Tag("clause")],
     Discriminator(_kind),
 ]
 
@@ -121,6 +179,14 @@ class Clause(_Data):
     require: Condition
     zh: str | None = None
     en: str | None = None
+    shown: Annotated[Shown, Field(exclude_if=_is_public)] = Shown.public
+    ground: Annotated[Ground | None, Field(exclude_if=_is_none)] = None
+
+    @model_validator(mode="after")
+    def _kept_secret(self) -> Self:
+        if self.ground is not None and self.shown is not Shown.bank_only:
+            raise ValueError(f"a clause on the ground {self.ground} is shown to the bank only")
+        return self
 
 
 def threshold(of: Column, value: EdgeValue) -> int | str:
