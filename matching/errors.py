@@ -27,3 +27,7 @@ class ProvinceError(MatchingError):
 
 class ChoiceSetError(MatchingError):
     """History and profiles from which no choice sets can be made."""
+
+
+class MarketError(MatchingError):
+    """A two-sided market, or quotas of one, that cannot be planned as given."""
