@@ -17,11 +17,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from matching.amounts import Ratio, Yuan
 from matching.criteria import MAX_CONDITIONS, Clause, check_clause, leaves
 from matching.errors import CriteriaError, ProductError
+from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
 from matching.vocabulary import column
 
 RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line"})
-# What a product is called and who offers it: none of it may decide an order.
-NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh"})
+# What a product is called, who offers it and how large that one is: none of it may decide an order.
+NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh", "value_zh", "places", "desk"})
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Positive = Annotated[Yuan, Field(gt=0)]
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,12 +35,8 @@ def _iso_day(written: object) -> object:
     raise ValueError(f"a day is written as text, 2026-01-05, not {written!r}")
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 # Left out of every document where there is none, so that a product without it keeps its digest.
-OptionalDay = Annotated[date | None, BeforeValidator(_iso_day), Field(exclude_if=_is_none)]
+OptionalDay = Annotated[date | None, BeforeValidator(_iso_day), Field(exclude_if=is_none)]
 
 
 class Repayment(StrEnum):
@@ -129,7 +126,9 @@ class Product(_Data):
     """One product of one bank.
 
     `amount_max_fen` is the cap that every limit rule stands beside; `offered_from` is the first day on which the
-    product may be shown to anybody, None where it always could.
+    product may be shown to anybody, None where it always could. `annual_rate_ppm` is the published rate; a `rate_rule`
+    says how it moves with the loan prime rate (`matching.lpr.rate_on`). `places` are the prefectures where it is lent,
+    none for everywhere: a description, for who may have it is said by criteria alone.
     """
 
     id: Slug
@@ -150,6 +149,12 @@ class Product(_Data):
     criteria: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MAX_CONDITIONS)]
     note_zh: str = ""
     offered_from: OptionalDay = None
+    rate_rule: Annotated[RateRule | None, Field(exclude_if=is_none)] = None
+    places: Annotated[Places, Field(exclude_if=is_empty)] = ()
+    desk: Annotated[Desk | None, Field(exclude_if=is_none)] = None
+    service: Annotated[Service | None, Field(exclude_if=is_none)] = None
+    stage: Annotated[Stage | None, Field(exclude_if=is_none)] = None
+    value_zh: Annotated[str | None, Field(min_length=1, max_length=200, exclude_if=is_none)] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -168,7 +173,7 @@ class Product(_Data):
         return self.offered_from is None or self.offered_from <= day
 
     def content(self) -> bytes:
-        """Return canonical bytes of all but names and notes, the same for products that differ in name alone."""
+        """Return canonical bytes of all but `NAMES`, the same for products that differ in these alone."""
         return _canonical(self.model_dump(mode="json", exclude=set(NAMES)))
 
     def digest(self) -> str:

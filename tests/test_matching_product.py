@@ -172,3 +172,79 @@ def test_edges_are_exact_both_ways() -> None:
     for wrong in (0.1, None, "1e400", "inf", "0.001"):
         with pytest.raises(ValueError, match="yuan"):
             fen_of(wrong)
+
+
+GROUPS: Row = {
+    "rate_rule": {"base": "lpr_1y", "spread_bp": 65, "floor": "0.03", "cap": "0.06"},
+    "places": ["620100", "622900"],
+    "desk": {
+        "branches": ["620100"],
+        "quota_loans": 12,
+        "quota_yuan": 5_000_000,
+        "officers": 3,
+        "files_per_officer_month": 20,
+    },
+    "service": {"reply_days": 1, "hours_to_apply": 2, "days_to_money": 5},
+    "stage": "growth",
+    "value_zh": "随借随还",
+}
+DESK: Row = GROUPS["desk"]
+SERVICE: Row = GROUPS["service"]
+
+
+def test_what_is_said_beside_the_price_round_trips_and_its_absence_leaves_no_trace() -> None:
+    lent = read(**GROUPS)
+    assert load_products(dump_products([lent])) == (lent,)
+    assert {key: json.loads(dump_products([lent]))[0][key] for key in ("places", "stage")} == {
+        "places": ["620100", "622900"],
+        "stage": "growth",
+    }
+    assert not set(GROUPS) & set(read().model_dump())
+    assert (
+        read(places=[], desk=None, service=None, rate_rule=None, stage=None, value_zh=None).digest() == read().digest()
+    )
+
+
+def test_a_product_written_before_there_were_groups_keeps_its_digest() -> None:
+    assert read().digest() == "093cc2896b17155652db02d0199aee2129042cf4158287ae1e8f8e82ae26b1e1"
+
+
+def test_how_large_a_bank_is_and_where_changes_no_content_and_terms_do() -> None:
+    large = read(places=["620100"], desk=DESK, value_zh="总行直营")
+    assert large.content() == read().content()
+    assert large.digest() != read().digest()
+    for term in ("rate_rule", "service", "stage"):
+        assert read(**{term: GROUPS[term]}).content() != read().content()
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"desk": DESK | {"quota_loans": 0}}, r"desk\.quota_loans: .*greater than or equal to 1"),
+        ({"desk": DESK | {"quota_loans": -3}}, r"desk\.quota_loans: .*greater than or equal to 1"),
+        ({"desk": DESK | {"quota_loans": True}}, r"desk\.quota_loans"),
+        ({"desk": DESK | {"quota_yuan": 0}}, r"desk\.quota_yuan: .*greater than 0"),
+        ({"desk": DESK | {"quota_yuan": "1.001"}}, r"desk\.quota_yuan: .*more decimals"),
+        ({"desk": DESK | {"officers": 0}}, r"desk\.officers"),
+        ({"desk": DESK | {"files_per_officer_month": -1}}, r"desk\.files_per_officer_month"),
+        ({"desk": DESK | {"branches": ["999999"]}}, r"desk\.branches\.0: .*no prefecture '999999'"),
+        ({"desk": DESK | {"branches": ["620100", "620100"]}}, r"desk\.branches: .*620100 is named twice"),
+        ({"desk": {"officers": 1}}, r"desk\.quota_loans: Field required"),
+        ({"desk": DESK | {"bank_staff": 9}}, r"desk\.bank_staff"),
+        ({"places": ["110000"]}, r"places\.0: .*no prefecture '110000'"),
+        ({"places": ["620100", "620100"]}, "620100 is named twice"),
+        ({"service": SERVICE | {"reply_days": 0}}, r"service\.reply_days: .*greater than or equal to 1"),
+        ({"service": SERVICE | {"reply_days": "3"}}, r"service\.reply_days"),
+        ({"service": SERVICE | {"hours_to_apply": 0}}, r"service\.hours_to_apply"),
+        ({"service": SERVICE | {"reply_days": 6}}, "money cannot come before the reply"),
+        ({"stage": "old"}, "stage"),
+        ({"value_zh": ""}, "value_zh"),
+        ({"rate_rule": {"base": "shibor", "spread_bp": 1}}, r"rate_rule\.base"),
+        ({"rate_rule": {"base": "lpr_1y", "spread_bp": 3001}}, r"rate_rule\.spread_bp"),
+        ({"rate_rule": {"base": "lpr_1y", "spread_bp": "65"}}, r"rate_rule\.spread_bp"),
+        ({"rate_rule": {"base": "lpr_1y", "spread_bp": 1, "floor": "0.05", "cap": "0.04"}}, "floor .* above its cap"),
+    ],
+)
+def test_what_makes_no_sense_beside_the_price_is_refused_with_the_field(changes: Row, what: str) -> None:
+    with pytest.raises(ProductError, match=what):
+        read(**changes)
