@@ -1,6 +1,9 @@
 """Words for codes and columns, as a banker writes them; both languages in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from matching import stated_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +170,24 @@ CHANGES: dict[str, Words] = {
         "近12个月开票销售额较上一年度同期", "invoiced sales of 12 months against the 12 before"
     ),
     "insured_growth_12m_ratio": Words("参保人数较12个月前", "people insured against 12 months before"),
+}
+
+
+def _stated(pairs: Mapping[str, tuple[str, str]]) -> dict[str, Words]:
+    return {name: Words(*pair) for name, pair in pairs.items()}
+
+
+# What firms state at application is worded beside what the registers say.
+CODES |= {name: _stated(pairs) for name, pairs in stated_words.CODES.items()}
+CODE_IS |= _stated(stated_words.CODE_IS)
+CODE_IS_NOT |= _stated(stated_words.CODE_IS_NOT)
+MEASURES |= {name: Words(zh, "") for name, zh in stated_words.MEASURES.items()}
+NONE_OF |= _stated(stated_words.NONE_OF)
+TRUE_OF |= _stated(stated_words.TRUE_OF)
+LASTING |= _stated(stated_words.LASTING)
+CHANGES |= _stated(stated_words.CHANGES)
+# What was last done on a day: that it was done within a span, and that it was not.
+RECENT: dict[str, tuple[Words, Words]] = {
+    "last_invoice_on": (Words("开过发票", "an invoice"), Words("未开过发票", "no invoice")),
+    "last_sale_on": (Words("有过开票销售", "an invoiced sale"), Words("没有开票销售", "no invoiced sale")),
 }

@@ -9,12 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.columns import AS_OF, KIND
-from features.dictionary import FEATURES
 from matching.amounts import FEN_PER_YUAN
 from matching.criteria import leaves
 from matching.frame import Floats, Frame, Ints
 from matching.product import Product
 from matching.rank import SALES_12M
+from matching.vocabulary import column
 from models import affinity
 
 PREFECTURE, SECTION = "prefecture", "industry_section"
@@ -103,10 +103,7 @@ def days_of(frame: Frame) -> Ints:
 def _asks_for(product: Product) -> str:
     """Name the first of these that the criteria read: invoices, tax records, anything else."""
     tables = {
-        table
-        for clause in product.criteria
-        for leaf in leaves(clause.require)
-        for table in FEATURES[leaf.column].tables
+        table for clause in product.criteria for leaf in leaves(clause.require) for table in column(leaf.column).tables
     }
     if "invoices" in tables:
         return "invoices"

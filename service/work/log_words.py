@@ -11,6 +11,7 @@ from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Request
 from matching.pairs import PAIR_COLUMNS
 from matching.reasons import REASON_CODES, ReasonCode
 from matching.sentence import criterion_words, money, months, percent, value_words
+from matching.stated import STATED
 from models.default_risk import ProbabilityName
 from service.store.engine import Session
 from service.work.catalogue import Catalogue, catalogue
@@ -58,14 +59,15 @@ class LogWords:
         made = _MADE.get(name)
         if made is not None:
             return made[0]
-        return FEATURES[name].zh if name in FEATURES else name
+        found = FEATURES.get(name) or STATED.get(name)
+        return name if found is None else found.zh
 
     def value(self, name: str, value: object) -> str:
         """Return a logged value in its column's unit: fen, millionths, whole numbers, codes and ISO days."""
         if isinstance(value, bool) or not isinstance(value, int | str):
             return "缺失" if value is None else str(value)
-        if name in FEATURES:
-            feature = FEATURES[name]
+        feature = FEATURES.get(name) or STATED.get(name)
+        if feature is not None:
             is_whole = isinstance(value, int) and feature.unit != "day"
             return value_words(feature, value).zh if is_whole or feature.unit == "code" else str(value)
         return _made(_MADE.get(name, ("", ""))[1], value)
