@@ -13,6 +13,10 @@ class CriteriaError(ProductError):
     """A criterion names an unknown column, mixes units or cannot be evaluated."""
 
 
+class NeutralityError(ProductError):
+    """A document has a field that speaks of money, size or ownership of a bank."""
+
+
 class RequestError(MatchingError):
     """An amount or a term that cannot be asked for."""
 
