@@ -16,6 +16,7 @@ from service.api import bank as bank_api
 from service.api import enterprise as enterprise_api
 from service.api import regulator as regulator_api
 from service.api import session as session_api
+from service.api import unmet as unmet_api
 from service.http import health, middleware, problems, sessions
 from service.http.rate import SignInLimit
 from service.settings import Settings
@@ -31,6 +32,8 @@ ROUTERS: Final = (
     bank_api.router,
     enterprise_api.router,
     regulator_api.router,
+    unmet_api.bank,
+    unmet_api.regulator,
     front.router,
     bank.router,
     enterprise.router,

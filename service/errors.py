@@ -86,6 +86,13 @@ class UnknownEntryError(ServiceError):
     kind = "unknown-entry"
 
 
+class UnknownGoalError(ServiceError):
+    """The firm keeps no such goal."""
+
+    status = 404
+    kind = "unknown-goal"
+
+
 class UnknownModelError(ServiceError):
     """No model has this id."""
 

@@ -26,6 +26,7 @@ from service.work import (
     releases,
     sign_in,
     train,
+    unmet,
 )
 from service.work.profile import asked_on, compute, known_day, rows
 
@@ -136,6 +137,8 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
             home, bank, site.products(of_bank=True)[0], match.Question()
         ),
         Tag.profile_viewed: lambda: profiles.view(home, firm, site.firm),
+        Tag.unmet_read: lambda: unmet.unmet_demand(home, bank),
+        Tag.criterion_tried: lambda: unmet.criterion(home, bank, *_clause_of(site)),
         Tag.signed_in: lambda: sign_in.enter(home, site.user(Role.bank).login),
         Tag.log_listed: lambda: match_log.entries(home, site.caller(Role.regulator)),
         Tag.log_read: lambda: match_log.entry(home, site.caller(Role.regulator), 1),
@@ -149,6 +152,13 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
     assert set(Tag) - set(acts) == {Tag.ground_recorded}
     assert _count(site, Tag.ground_recorded) == 1
     assert match_log.verify_log(home, COMMAND).holds
+
+
+def _clause_of(site: Site) -> tuple[str, str]:
+    """Return a product of the demo's bank and one of its clauses."""
+    product = site.products(of_bank=True)[0]
+    with site.home.database.read() as session:
+        return product, catalogue.catalogue(session).get(product).criteria[0].id
 
 
 def _evaluated(site: Site) -> str:

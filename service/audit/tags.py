@@ -22,6 +22,13 @@ class Tag(StrEnum):
     enterprises_answered = "match:enterprises:answered"
     enterprises_listed = "registry:enterprises:listed"
     products_listed = "catalogue:products:listed"
+    unmet_read = "demand:unmet:read"
+    criterion_tried = "demand:criterion:tried"
+    goal_set = "goal:enterprise:set"
+    goals_listed = "goal:enterprise:listed"
+    goal_ended = "goal:enterprise:ended"
+    goals_reviewed = "goal:enterprises:reviewed"
+    readiness_read = "goal:products:read"
     log_listed = "log:entries:listed"
     log_read = "log:entry:read"
     log_verified = "log:entries:verified"
@@ -45,6 +52,13 @@ LABELS: dict[Tag, tuple[str, str]] = {
     Tag.enterprises_answered: ("为产品匹配企业", "enterprises matched for a product"),
     Tag.enterprises_listed: ("列出企业", "enterprises listed"),
     Tag.products_listed: ("列出产品", "products listed"),
+    Tag.unmet_read: ("查看未满足需求", "unmet demand read"),
+    Tag.criterion_tried: ("试算调整准入条件", "change of a criterion tried"),
+    Tag.goal_set: ("设定融资目标", "goal set"),
+    Tag.goals_listed: ("查看融资目标", "goals listed"),
+    Tag.goal_ended: ("融资目标结束", "goal ended"),
+    Tag.goals_reviewed: ("复核融资目标", "goals reviewed"),
+    Tag.readiness_read: ("查看融资准备情况", "readiness read"),
     Tag.log_listed: ("查询匹配日志", "log searched"),
     Tag.log_read: ("查看日志条目", "log entry read"),
     Tag.log_verified: ("核验匹配日志", "log verified"),

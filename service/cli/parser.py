@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from service import edge
-from service.cli import audit, catalogue, data, matches, models, serving, studies
+from service.cli import audit, cases, catalogue, data, matches, models, serving, studies, unmet
 from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
 from service.work.core_errors import CORE_ERRORS
@@ -46,6 +46,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     matches.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
     models.add(commands, home, day)
     studies.add(commands)
+    cases.add(commands)
+    unmet.add(commands, home, day)
     audit.add(commands, home)
     return parser
 
