@@ -25,6 +25,10 @@ class CostError(MatchingError):
     """Cash flows that have no annual rate."""
 
 
+class CaseError(MatchingError):
+    """A file of cases, or one case in it, that cannot be read as written."""
+
+
 class ProvinceError(MatchingError):
     """A synthetic province that cannot be built as asked."""
 
