@@ -95,9 +95,9 @@ class Barrier:
 
 
 def by_group(demand: Demand, groups: Sequence[str] = GROUPS) -> pd.DataFrame:
-    """Return a row per group: its codes, `requests`, `unmet`, of those `may_fit_only`, `few_products` (those that fit
-    one or two), and the unmet amount in fen.
+    """Return a row per group: its codes, `REQUESTS`, the `COUNTS` and the unmet amount in fen.
 
+    `OPEN` counts those of the unmet that something may fit, `FEW` the requests that fit one or two products.
     `groups` are among `GROUPS`; a code that is not known is "". Rows are in order of codes.
     """
     segments = firm_segments(demand.frame)

@@ -61,16 +61,13 @@ def test_what_fits_nothing_is_counted_by_place_and_what_keeps_it_out_by_hand() -
     demand = Demand.of(profiles(FIRMS), asked(10, 20, 30, 40, 50), two_products())
     assert demand.unmet.tolist() == [False, True, True, True, True]
     table = by_group(demand, (PLACE,)).set_index(PLACE)
-    assert table.loc["620100"].tolist() == [2, 1, 0, 20 * WAN]
-    assert table.loc["620200"].tolist() == [3, 3, 1, 120 * WAN]
-    told_of = [
-        (one.product, one.criterion, one.requests, one.amount_fen, one.only_requests) for one in barriers(demand)
-    ]
-    assert told_of == [
-        # Firms 2 to 5 miss the sales of "large" and nothing else of it; 4 and 5 have no other way in.
-        ("large", "sales", 4, 140 * WAN, 2),
-        ("grown", "age", 1, 20 * WAN, 0),
-        ("grown", "sales", 1, 30 * WAN, 0),
+    assert table.loc["620100"].tolist() == [2, 1, 0, 1, 20 * WAN]
+    assert table.loc["620200"].tolist() == [3, 3, 1, 0, 120 * WAN]
+    assert [astuple(one) for one in barriers(demand)] == [
+        # All five miss the sales of "large" and nothing else of it; of the unmet, 4 and 5 have no other way in.
+        ("large", "sales", 5, 4, 140 * WAN, 2),
+        ("grown", "age", 1, 1, 20 * WAN, 0),
+        ("grown", "sales", 1, 1, 30 * WAN, 0),
     ]
 
 
