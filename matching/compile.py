@@ -11,44 +11,55 @@ from operator import and_, or_
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.amounts import PPM
-from matching.criteria import AllOf, AnyOf, Between, Clause, Comparison, Condition, Leaf, Membership, Not, threshold
+from matching.compile_days import DayTest
+from matching.compile_ratios import RatioTest
+from matching.criteria import (
+    AllOf,
+    AnyOf,
+    BeforeAsOf,
+    Between,
+    Clause,
+    Comparison,
+    Condition,
+    EdgeValue,
+    Leaf,
+    Membership,
+    Not,
+    RatioComparison,
+    SameAs,
+    bound_ppm,
+    threshold,
+)
+from matching.errors import CriteriaError
 from matching.frame import Floats, Frame, Mask
+from matching.truth import CANNOT_TELL, NO, YES, Truth, Verdicts
 from matching.vocabulary import Column, column
 
-YES, NO, CANNOT_TELL = 1, 0, -1
+__all__ = [
+    "CANNOT_TELL",
+    "FLIPPED",
+    "NO",
+    "YES",
+    "CodeTest",
+    "DayTest",
+    "Group",
+    "Node",
+    "NumberTest",
+    "RatioTest",
+    "Test",
+    "Truth",
+    "Verdicts",
+    "compile_clause",
+    "mean_known",
+    "tests_of",
+]
+
 FLIPPED = {"at_least": "below", "below": "at_least", "at_most": "above", "above": "at_most"}
+OPPOSITE = FLIPPED | {"equals": "differs"}
 # In these units the threshold is written in millionths and the column is a double.
 PPM_UNITS = frozenset({"ratio", "log"})
-
-Verdicts = npt.NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Row by row yes, no, or neither of them."""
-
-    yes: Mask
-    no: Mask
-
-    def __and__(self, other: "Truth") -> "Truth":
-        """Kleene's and: one no decides."""
-        return Truth(self.yes & other.yes, self.no | other.no)
-
-    def __or__(self, other: "Truth") -> "Truth":
-        """Kleene's or: one yes decides."""
-        return Truth(self.yes | other.yes, self.no & other.no)
-
-    @property
-    def open(self) -> Mask:
-        """Where it cannot be told."""
-        return ~(self.yes | self.no)
-
-    def verdicts(self) -> Verdicts:
-        """Return 1 for yes, 0 for no, −1 for cannot tell."""
-        return self.yes.astype(np.int8) - self.open.astype(np.int8)
 
 
 class Node(Protocol):
@@ -59,7 +70,7 @@ class Node(Protocol):
         ...
 
     def lacking(self, frame: Frame) -> dict[str, Mask]:
-        """Say, where the condition cannot be told, which missing columns leave it open."""
+        """Say, where the condition cannot be told, which columns leave it open: missing, or a divisor of nothing."""
         ...
 
     def headroom(self, frame: Frame) -> Floats:
@@ -76,6 +87,11 @@ class NumberTest:
     high: int | None = None
     is_open: bool = False
     outside: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns that are read."""
+        return (self.column,)
 
     def truth(self, frame: Frame) -> Truth:
         """Compare exactly: integers as integers, doubles with the double nearest to the written fraction."""
@@ -129,6 +145,11 @@ class CodeTest:
     column: str
     wanted: frozenset[str]
     outside: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns that are read."""
+        return (self.column,)
 
     def truth(self, frame: Frame) -> Truth:
         """Look every code up once."""
@@ -191,15 +212,18 @@ def mean_known(columns: Sequence[Floats]) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def tests_of(node: Node) -> list[NumberTest | CodeTest]:
+Test = NumberTest | CodeTest | DayTest | RatioTest
+
+
+def tests_of(node: Node) -> list[Test]:
     """Return the comparisons of a compiled condition, in written order."""
     if isinstance(node, Group):
         return [test for part in node.parts for test in tests_of(part)]
-    return [node] if isinstance(node, NumberTest | CodeTest) else []
+    return [node] if isinstance(node, NumberTest | CodeTest | DayTest | RatioTest) else []
 
 
 def compile_clause(clause: Clause) -> Node:
-    """Compile one clause; CriteriaError where it does not fit the dictionary."""
+    """Compile one clause without references (`criteria.expanded`); CriteriaError where it does not fit."""
     return _compile(clause.require, negated=False)
 
 
@@ -210,6 +234,8 @@ def _compile(condition: Condition, *, negated: bool) -> Node:
             return Group(nodes, is_all=isinstance(condition, AllOf) != negated)
         case Not(part=part):
             return _compile(part, negated=not negated)
+        case SameAs(clause=name):
+            raise CriteriaError(f"clause {name} is referred to: expand the criteria before they are compiled")
         case _:
             return _leaf(condition, column(condition.column), negated=negated)
 
@@ -220,6 +246,12 @@ def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Node:
             return _among(of, values, negated=negated)
         case Between(low=low, high=high):
             return NumberTest(of.name, _number(of, low), _number(of, high), outside=negated)
+        case RatioComparison(over=over, op=op):
+            return RatioTest(of.name, column(over).name, FLIPPED[op] if negated else op, bound_ppm(leaf))
+        case Comparison(op=op, value=BeforeAsOf() as before):
+            if of.unit != "day":
+                raise CriteriaError(f"column {of.name} ({of.unit}) is no day")
+            return DayTest(of.name, OPPOSITE[op] if negated else op, before)
         case Comparison(op="equals", value=value):
             return _among(of, (value,), negated=negated)
         case Comparison(op=op, value=value):
@@ -233,7 +265,7 @@ def _one_sided(name: str, op: str, bound: int) -> NumberTest:
     return NumberTest(name, high=bound, is_open=is_open)
 
 
-def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Node:
+def _among(of: Column, values: Sequence[EdgeValue | BeforeAsOf], *, negated: bool) -> Node:
     if of.unit == "code":
         return CodeTest(of.name, frozenset(str(threshold(of, value)) for value in values), outside=negated)
     bounds = [_number(of, value) for value in values]
@@ -241,5 +273,5 @@ def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Node:
     return tests[0] if len(tests) == 1 else Group(tests, is_all=negated)
 
 
-def _number(of: Column, value: int | str) -> int:
+def _number(of: Column, value: EdgeValue | BeforeAsOf) -> int:
     return int(threshold(of, value))

@@ -4,21 +4,24 @@ Values stay as they were written, in the column's edge unit (yuan for `*_fen`, d
 turns one into the exact integer or code that is compared, so that form, sentence, compiler and log read it alike.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
 from matching.amounts import fen_of, ppm_of
 from matching.errors import CriteriaError
-from matching.vocabulary import Column, column
+from matching.vocabulary import Column
 
 MAX_DEPTH = 8
 MAX_CONDITIONS = 200
 EPOCH = date(1970, 1, 1)
 TEXT_OPS = frozenset({"equals", "in"})
+# What is held in whole numbers can be divided and still be compared exactly.
+DIVIDED = frozenset({"fen", "count", "months", "days"})
 
 EdgeValue = StrictInt | StrictStr
 
@@ -49,6 +52,9 @@ class Shown(StrEnum):
     public = "public"
     range_ = "range"
     bank_only = "bank_only"
+
+
+NARROWER = (Shown.public, Shown.range_, Shown.bank_only)
 
 
 class Ground(StrEnum):
@@ -189,11 +195,13 @@ class Clause(_Data):
         return self
 
 
-def threshold(of: Column, value: EdgeValue) -> int | str:
+def threshold(of: Column, value: EdgeValue | BeforeAsOf) -> int | str:
     """Return the value that is compared: fen, millionths, a whole number, days since 1970, or a code.
 
-    Raises CriteriaError where the value does not fit the column's unit.
+    Raises CriteriaError where the value does not fit the column's unit, or moves with the day asked for.
     """
+    if isinstance(value, BeforeAsOf):
+        raise CriteriaError(f"mixes units: column {of.name} ({of.unit}) against a day before the day asked for")
     try:
         match of.unit:
             case "fen":
@@ -211,15 +219,28 @@ def threshold(of: Column, value: EdgeValue) -> int | str:
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
-    """Yield the comparisons of a condition, in written order."""
+    """Yield the comparisons of a condition, in written order; CriteriaError where it still refers to a clause."""
     match condition:
         case AllOf(all=parts) | AnyOf(any=parts):
             for part in parts:
                 yield from leaves(part)
         case Not(part=part):
             yield from leaves(part)
+        case SameAs(clause=name):
+            raise CriteriaError(f"clause {name} is referred to: expand the criteria before they are read")
         case _:
             yield condition
+
+
+def columns_of(condition: Condition) -> tuple[str, ...]:
+    """Name the columns a condition reads, each once, in written order: of a ratio both."""
+    names = (name for leaf in leaves(condition) for name in leaf_columns(leaf))
+    return tuple(dict.fromkeys(names))
+
+
+def leaf_columns(leaf: Leaf) -> tuple[str, ...]:
+    """Name the columns of one comparison."""
+    return (leaf.column, leaf.over) if isinstance(leaf, RatioComparison) else (leaf.column,)
 
 
 def depth(condition: Condition) -> int:
@@ -233,31 +254,96 @@ def depth(condition: Condition) -> int:
             return 0
 
 
-def check_clause(clause: Clause) -> None:
-    """Raise CriteriaError for an unknown column, a value of another unit, an empty range or too deep a nesting."""
-    if depth(clause.require) > MAX_DEPTH:
-        raise CriteriaError(f"clause {clause.id}: nested more than {MAX_DEPTH} deep")
-    for leaf in leaves(clause.require):
-        try:
-            _check_leaf(leaf)
-        except CriteriaError as error:
-            raise CriteriaError(f"clause {clause.id}: {error}") from None
+def expanded(criteria: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Return the clauses with every reference replaced by the condition referred to.
+
+    A clause that refers to another is shown no wider than that one. Raises CriteriaError for an unknown id, a loop
+    (named), and where the whole would come to more than MAX_CONDITIONS comparisons or MAX_DEPTH levels: sizes are
+    counted before anything is put in place, so that references to references cannot blow up.
+    """
+    clauses = {clause.id: clause for clause in criteria}
+    sizes: dict[str, tuple[int, int]] = {}
+    for name in _referred_first(clauses):
+        clause = clauses[name]
+        sizes[name] = _size(clause.require, sizes)
+        if sum(size for size, _ in sizes.values()) > MAX_CONDITIONS:
+            raise CriteriaError(f"clause {name}: with it there are more than {MAX_CONDITIONS} comparisons")
+        if sizes[name][1] > MAX_DEPTH:
+            raise CriteriaError(f"clause {name}: nested more than {MAX_DEPTH} deep")
+        named = tuple(references(clause.require))
+        if named:
+            shown = max((clause.shown, *(clauses[other].shown for other in named)), key=NARROWER.index)
+            require = _replaced(clause.require, clauses)
+            clauses[name] = clause.model_copy(update={"require": require, "shown": shown})
+    return tuple(clauses[clause.id] for clause in criteria)
 
 
-def _check_leaf(leaf: Leaf) -> None:
-    of = column(leaf.column)
-    if of.unit == "code" and leaf.op not in TEXT_OPS:
-        raise CriteriaError(f"column {of.name} holds codes: only equals and in, not {leaf.op}")
-    match leaf:
-        case Between(low=low, high=high):
-            first, last = threshold(of, low), threshold(of, high)
-            if isinstance(first, int) and isinstance(last, int) and first > last:
-                raise CriteriaError(f"column {of.name}: the range {low} to {high} is empty")
-        case Membership(values=values):
-            if len({threshold(of, value) for value in values}) != len(values):
-                raise CriteriaError(f"column {of.name}: a value is named twice")
-        case Comparison(value=value):
-            threshold(of, value)
+def references(condition: Condition) -> Iterator[str]:
+    """Yield the ids of the clauses a condition refers to."""
+    match condition:
+        case AllOf(all=parts) | AnyOf(any=parts):
+            for part in parts:
+                yield from references(part)
+        case Not(part=part):
+            yield from references(part)
+        case SameAs(clause=name):
+            yield name
+        case _:
+            return
+
+
+def bound_ppm(leaf: RatioComparison) -> int:
+    """Return what a ratio is compared with, in millionths; CriteriaError where it is not such a number."""
+    try:
+        return ppm_of(leaf.value)
+    except ValueError as error:
+        raise CriteriaError(f"column {leaf.column} over {leaf.over}: {error}") from None
+
+
+def _referred_first(clauses: Mapping[str, Clause]) -> tuple[str, ...]:
+    """Order the clauses so that each comes after those it refers to."""
+    graph: dict[str, tuple[str, ...]] = {}
+    for clause in clauses.values():
+        if depth(clause.require) > MAX_DEPTH:
+            raise CriteriaError(f"clause {clause.id}: nested more than {MAX_DEPTH} deep")
+        graph[clause.id] = tuple(dict.fromkeys(references(clause.require)))
+        unknown = next((name for name in graph[clause.id] if name not in clauses), None)
+        if unknown is not None:
+            raise CriteriaError(f"clause {clause.id}: refers to clause {unknown}, which there is not")
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        loop = " → ".join(reversed(error.args[1]))
+        raise CriteriaError(f"clauses refer to each other in a loop: {loop}") from None
+
+
+def _size(condition: Condition, sizes: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """Count the comparisons and the levels of a condition as it will stand."""
+    match condition:
+        case AllOf(all=parts) | AnyOf(any=parts):
+            found = [_size(part, sizes) for part in parts]
+            return sum(size for size, _ in found), 1 + max(levels for _, levels in found)
+        case Not(part=part):
+            size, levels = _size(part, sizes)
+            return size, 1 + levels
+        case SameAs(clause=name):
+            return sizes[name]
+        case _:
+            return 1, 0
+
+
+def _replaced(condition: Condition, clauses: Mapping[str, Clause]) -> Condition:
+    match condition:
+        case AllOf(all=parts):
+            return AllOf(all=tuple(_replaced(part, clauses) for part in parts))
+        case AnyOf(any=parts):
+            return AnyOf(any=tuple(_replaced(part, clauses) for part in parts))
+        case Not(part=part):
+            return Not.model_validate({"not": _replaced(part, clauses)})
+        case SameAs(clause=name):
+            return clauses[name].require
+        case _:
+            return condition
 
 
 def _code(value: EdgeValue) -> str:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from matching.amounts import MAX_FEN, PPM
 from matching.compile import CANNOT_TELL, NO, YES, Node, Truth, Verdicts, compile_clause
+from matching.criteria import expanded
 from matching.errors import RequestError
 from matching.frame import Frame, Ints, Mask
 from matching.product import CapsLimit, Limit, Product, ShareLimit, SharesLimit
@@ -119,7 +120,7 @@ def evaluate(product: Product, table: pa.Table | Frame, request: Request | Reque
     request per row.
     """
     frame = table if isinstance(table, Frame) else Frame(table)
-    nodes = tuple(compile_clause(clause) for clause in product.criteria)
+    nodes = tuple(compile_clause(clause) for clause in expanded(product.criteria))
     line = credit_line(product, frame)
     truths = [(clause.id, node.truth(frame)) for clause, node in zip(product.criteria, nodes, strict=True)]
     truths += _asked(product, request, frame.rows)

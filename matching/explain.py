@@ -13,7 +13,8 @@ import numpy as np
 
 from features.columns import AS_OF, INVOICES
 from matching.amounts import PPM
-from matching.compile import YES, CodeTest, NumberTest, tests_of
+from matching.compile import YES, CodeTest, DayTest, NumberTest, RatioTest, Test, tests_of
+from matching.criteria import EPOCH
 from matching.eligibility import CREDIT_LINE, Eligibility
 from matching.errors import MatchingError
 from matching.frame import Floats, Mask
@@ -22,11 +23,14 @@ from matching.product import CapsLimit, ShareLimit
 from matching.rank import Score
 from matching.reason_words import (
     code_words,
+    day_test_words,
+    indivisible_words,
     line_words,
     missing_words,
     number_words,
     peer_words,
     price_words,
+    ratio_test_words,
     standing_words,
     undated_standing_words,
     with_source,
@@ -62,7 +66,7 @@ class _Fact:
 class _Evidence:
     """One comparison: where it holds and counts, and how far it is cleared."""
 
-    test: NumberTest | CodeTest
+    test: Test
     holds: Mask
     room: Floats
 
@@ -71,15 +75,22 @@ class _Evidence:
 class Explainer:
     """Reasons for the rows of one evaluated product.
 
-    `probability_name` is what the risk model calls its output; `pd_12m` alone has a horizon.
+    `probability_name` is what the risk model calls its output; `pd_12m` alone has a horizon. `judged` is what decided
+    the verdicts where `eligibility` may read less: what is open follows from it.
     """
 
     eligibility: Eligibility
     score: Score
     probability_name: str
     peers: Peers | None
+    judged: Eligibility | None = None
     _compared: list[_Evidence] | None = field(init=False, default=None)
     _lacking: dict[str, dict[str, Mask]] | None = field(init=False, default=None)
+
+    @property
+    def judge(self) -> Eligibility:
+        """What decided the verdicts."""
+        return self.judged or self.eligibility
 
     def reasons(self, row: int) -> tuple[Reason, ...]:
         """Return one to four reasons for a row that fits or may fit, the weightiest first."""
@@ -162,10 +173,23 @@ class Explainer:
         if isinstance(item.test, CodeTest):
             fact = _Fact(of.name, value, of.unit, ",".join(sorted(item.test.wanted)), of)
             return self._made(ReasonCode.code_accepted, fact, code_words(item.test, str(value)), row)
+        if isinstance(item.test, DayTest):
+            iso = date.fromordinal(EPOCH.toordinal() + int(item.test.bound(self.eligibility.frame)[row])).isoformat()
+            words = day_test_words(item.test, str(value))
+            return self._made(ReasonCode.clears, _Fact(of.name, value, of.unit, iso, of), words, row)
         room = self._room(item, row)
+        if isinstance(item.test, RatioTest):
+            return self._divided(item.test, int(value or 0), room, row)
         bound = item.test.low if item.test.low is not None else item.test.high
         words = number_words(item.test, int(value or 0), room, narrow=0 <= room < NARROW_PPM)
         return self._made(_clearance(of, value, room), _Fact(of.name, value, of.unit, bound, of), words, row)
+
+    def _divided(self, test: RatioTest, amount: int, room: int, row: int) -> Reason:
+        of, base = column(test.column), int(self.eligibility.frame.value(test.over, row) or 0)
+        words = ratio_test_words(test, amount, base, narrow=0 <= room < NARROW_PPM)
+        # The bound of the amount itself: so many millionths of what it is divided by.
+        fact = _Fact(of.name, amount, of.unit, test.ppm * base // PPM, of)
+        return self._made(_clearance(of, None, room), fact, words, row)
 
     def line(self, row: int) -> Reason | None:
         """Return the reason of the firm's limit, None while it is open."""
@@ -223,18 +247,22 @@ class Explainer:
         if not opened:
             return None
         criterion, names = opened[0]
-        labels = [Words(column(name).zh, column(name).en) for name in names]
         demand = criterion_words(self.eligibility.product, criterion, self.eligibility.request_of(row))
-        words = missing_words(labels, demand, supplier_words(names), len(opened) - 1)
-        of = column(names[0])
+        lacking = [name for name in names if self.eligibility.frame.value(name, row) is None]
+        of = column((lacking or names)[0])
+        if lacking:
+            labels = [Words(column(name).zh, column(name).en) for name in lacking]
+            words = missing_words(labels, demand, supplier_words(lacking), len(opened) - 1)
+        else:
+            words = indivisible_words(of, demand, len(opened) - 1)
         return self._made(ReasonCode.missing_decides, _Fact(of.name, None, of.unit, criterion, of), words, row)
 
     def _open(self, row: int) -> list[tuple[str, list[str]]]:
         if self._lacking is None:
-            self._lacking = self.eligibility.missing()
+            self._lacking = self.judge.missing()
         return [
             (clause, [name for name, mask in self._lacking.get(clause, {}).items() if mask[row]])
-            for clause in self.eligibility.open_clauses(row)
+            for clause in self.judge.open_clauses(row)
         ]
 
     def _made(self, code: ReasonCode, fact: _Fact, words: Words, row: int) -> Reason:

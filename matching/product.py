@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, NoReturn, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
-from matching.criteria import MAX_CONDITIONS, Clause, check_clause, leaves
+from matching.criteria import MAX_CONDITIONS, Clause
+from matching.criteria_check import check_criteria
 from matching.errors import CriteriaError, ProductError
 from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
 from matching.vocabulary import column
@@ -183,11 +184,8 @@ class Product(_Data):
 
 def check_product(product: Product) -> None:
     """Raise CriteriaError where criteria or limits do not fit the feature dictionary."""
-    if sum(1 for clause in product.criteria for _ in leaves(clause.require)) > MAX_CONDITIONS:
-        raise CriteriaError(f"product {product.id}: more than {MAX_CONDITIONS} comparisons")
     try:
-        for clause in product.criteria:
-            check_clause(clause)
+        check_criteria(product.criteria)
         for limit in product.limits:
             _check_limit(limit)
     except CriteriaError as error:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from matching.compile import NO, YES
-from matching.criteria import leaves
+from matching.criteria import columns_of, expanded
 from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request, evaluate
 from matching.frame import Frame
 from matching.offered import rows_offered
@@ -25,8 +25,8 @@ def meeting_public_criteria(
     found = evaluate(product, frame, request)
     public = {AMOUNT_RANGE, TERM_RANGE} | {
         clause.id
-        for clause in product.criteria
-        if all(leaf.column in public_columns for leaf in leaves(clause.require))
+        for clause in expanded(product.criteria)
+        if all(name in public_columns for name in columns_of(clause.require))
     }
     told = np.array([name in public for name in found.clause_ids])
     meets = (found.verdict != NO) & (found.clause_verdicts[:, told] == YES).all(axis=1)

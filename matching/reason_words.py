@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from datetime import date
 
 from matching.amounts import PPM, half_even
-from matching.compile import CodeTest, NumberTest
+from matching.compile import CodeTest, DayTest, NumberTest, RatioTest
 from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
 from matching.product import CapsLimit, FeeKind, Repayment, ShareLimit
 from matching.rank import Terms
-from matching.sentence import bound_words, day_zh, money, months, percent, value_words
+from matching.sentence import (
+    before_words,
+    bound_words,
+    day_zh,
+    money,
+    months,
+    part_words,
+    percent,
+    ratio_words,
+    since_words,
+    value_words,
+)
 from matching.vocabulary import Column, column
 
 NUMERALS = "零一二三四五六七八九"
@@ -68,6 +79,37 @@ def number_words(test: NumberTest, value: int, room_ppm: int, *, narrow: bool) -
     if test.low is not None:
         return _above(of, value, test.low, narrow=narrow)
     return _below(of, value, test.high or 0, room_ppm, narrow=narrow)
+
+
+def ratio_test_words(test: RatioTest, amount: int, base: int, *, narrow: bool) -> Words:
+    """Word an amount beside the one it is divided by, and what is demanded of the two."""
+    of, over = column(test.column), column(test.over)
+    first, second, part = value_words(of, amount), value_words(over, base), part_words(amount, base, test.ppm)
+    demand = ratio_words(of, over, test.op, test.ppm)
+    zh, en = ("，余量较小", ", with little to spare") if narrow else ("", "")
+    return Words(
+        f"{of.zh}{first.zh}，为{over.zh}（{second.zh}）的{part.zh}，符合“{demand.zh}”的要求{zh}",
+        f"{of.en} {first.en}, {part.en} of {over.en} ({second.en}), as demanded ({demand.en}){en}",
+    )
+
+
+def day_test_words(test: DayTest, value: str) -> Words:
+    """Word a day beside what is demanded of it."""
+    of, day = column(test.column), value_words(column(test.column), value)
+    if test.op in ("equals", "differs"):
+        when = before_words(test.before)
+        return Words(f"{of.zh}为{day.zh}，符合要求（{when.zh}）", f"{of.en} {day.en}, as demanded ({when.en})")
+    demand = since_words(of, test.op, test.before)
+    return Words(f"{of.zh}为{day.zh}，符合“{demand.zh}”的要求", f"{of.en} {day.en}, as demanded ({demand.en})")
+
+
+def indivisible_words(over: Column, criterion: Words, more: int) -> Words:
+    """Word a ratio that cannot be told because there is nothing to divide by."""
+    rest = _more(more)
+    return Words(
+        f"{over.zh}不为正数，无法计算比例，不能判断是否满足“{criterion.zh}”{rest.zh}",
+        f"{over.en} is not positive, so the ratio cannot be told: {criterion.en}{rest.en}",
+    )
 
 
 def peer_words(of: Column, tenths: int, label: Words, *, lower: bool) -> Words:
@@ -142,11 +184,15 @@ def missing_words(labels: Sequence[Words], criterion: Words, suppliers: Words, m
     """Word what is not known, which demand hangs on it and who can supply it."""
     zh = "、".join(label.zh for label in labels)
     en = ", ".join(label.en for label in labels)
-    rest = Words(f"；另有{more}项条件同样待补资料", f"; {more} more demands are open") if more else Words("", "")
+    rest = _more(more)
     return Words(
         f"暂缺{zh}，无法判断是否满足“{criterion.zh}”，可由{suppliers.zh}补充{rest.zh}",
         f"{en} missing, so it cannot be told whether: {criterion.en}; can come from {suppliers.en}{rest.en}",
     )
+
+
+def _more(count: int) -> Words:
+    return Words(f"；另有{count}项条件同样待补资料", f"; {count} more demands are open") if count else Words("", "")
 
 
 def _within(of: Column, value: int, low: int, high: int) -> Words:

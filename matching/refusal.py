@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from matching.compile import CodeTest, NumberTest, tests_of
+from matching.compile import CodeTest, DayTest, RatioTest, Test, tests_of
 from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Eligibility
 from matching.labels import Words
-from matching.sentence import bound_words, money, months, value_words
+from matching.sentence import bound_words, money, months, part_words, value_words
 from matching.vocabulary import column
 
 Values = tuple[tuple[str, int | str | None], ...]
@@ -19,7 +19,7 @@ def refused_values(eligibility: Eligibility, clause_id: str, row: int) -> Values
         return (("amount", eligibility.request_of(row).amount_fen),)
     if clause_id == TERM_RANGE:
         return (("term", eligibility.request_of(row).term_months),)
-    names = dict.fromkeys(test.column for test in _tests(eligibility, clause_id))
+    names = dict.fromkeys(name for test in _tests(eligibility, clause_id) for name in test.columns)
     return tuple((name, eligibility.frame.value(name, row)) for name in names)
 
 
@@ -29,8 +29,11 @@ def refused_words(eligibility: Eligibility, clause_id: str, values: Values) -> W
         return money(int(values[0][1] or 0))
     if clause_id == TERM_RANGE:
         return months(int(values[0][1] or 0))
-    tests = {test.column: test for test in reversed(_tests(eligibility, clause_id))}
-    words = [_worded(tests[name], value) for name, value in values]
+    found = _tests(eligibility, clause_id)
+    if len(found) == 1 and isinstance(found[0], RatioTest):
+        return _divided(found[0], dict(values))
+    tests = {name: test for test in reversed(found) for name in test.columns}
+    words = [_worded(tests[name], name, value) for name, value in values]
     if len(words) == 1:
         return words[0]
     labels = [column(name) for name, _ in values]
@@ -40,13 +43,26 @@ def refused_words(eligibility: Eligibility, clause_id: str, values: Values) -> W
     )
 
 
-def _tests(eligibility: Eligibility, clause_id: str) -> Sequence[NumberTest | CodeTest]:
+def _tests(eligibility: Eligibility, clause_id: str) -> Sequence[Test]:
     return tests_of(eligibility.nodes[eligibility.clause_ids.index(clause_id)])
 
 
-def _worded(test: NumberTest | CodeTest, value: int | str | None) -> Words:
-    of = column(test.column)
-    if isinstance(test, CodeTest) or not isinstance(value, int):
+def _divided(test: RatioTest, values: dict[str, int | str | None]) -> Words:
+    """Word both amounts and what the one is of the other, told apart from the bound."""
+    of, over = column(test.column), column(test.over)
+    amount, base = values[of.name], values[over.name]
+    first, second = value_words(of, amount), value_words(over, base)
+    if not isinstance(amount, int) or not isinstance(base, int) or base <= 0:
+        return Words(f"{of.zh}{first.zh}；{over.zh}{second.zh}", f"{of.en} {first.en}; {over.en} {second.en}")
+    part = part_words(amount, base, test.ppm)
+    return Words(
+        f"{first.zh}，为{over.zh}（{second.zh}）的{part.zh}", f"{first.en}, {part.en} of {over.en} ({second.en})"
+    )
+
+
+def _worded(test: Test, name: str, value: int | str | None) -> Words:
+    of = column(name)
+    if isinstance(test, CodeTest | DayTest | RatioTest) or not isinstance(value, int):
         return value_words(of, value)
     bound = test.high if test.high is not None and (test.low is None or value >= test.high) else test.low
     if value == bound and of.unit == "ratio" and not test.is_open and not test.outside:

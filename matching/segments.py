@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.columns import AS_OF, KIND
 from matching.amounts import FEN_PER_YUAN
-from matching.criteria import leaves
+from matching.criteria import columns_of, expanded
 from matching.frame import Floats, Frame, Ints
 from matching.product import Product
 from matching.rank import SALES_12M
@@ -103,7 +103,10 @@ def days_of(frame: Frame) -> Ints:
 def _asks_for(product: Product) -> str:
     """Name the first of these that the criteria read: invoices, tax records, anything else."""
     tables = {
-        table for clause in product.criteria for leaf in leaves(clause.require) for table in column(leaf.column).tables
+        table
+        for clause in expanded(product.criteria)
+        for name in columns_of(clause.require)
+        for table in column(name).tables
     }
     if "invoices" in tables:
         return "invoices"

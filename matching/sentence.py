@@ -4,10 +4,27 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from matching.amounts import FEN_PER_WAN, FEN_PER_YUAN, PPM
-from matching.compile import FLIPPED
-from matching.criteria import AllOf, AnyOf, Between, Clause, Comparison, Condition, Leaf, Membership, Not, threshold
+from matching.amounts import FEN_PER_WAN, FEN_PER_YUAN, PPM, half_even
+from matching.compile import FLIPPED, OPPOSITE
+from matching.criteria import (
+    AllOf,
+    AnyOf,
+    BeforeAsOf,
+    Between,
+    Clause,
+    Comparison,
+    Condition,
+    Leaf,
+    Membership,
+    Not,
+    RatioComparison,
+    SameAs,
+    bound_ppm,
+    expanded,
+    threshold,
+)
 from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request
+from matching.errors import CriteriaError
 from matching.labels import (
     CHANGES,
     CODE_IS,
@@ -16,6 +33,7 @@ from matching.labels import (
     LASTING,
     MEASURES,
     NONE_OF,
+    RECENT,
     SALES_MONTHS,
     SHORT,
     TRUE_OF,
@@ -60,7 +78,7 @@ def criterion_words(product: Product, criterion_id: str, request: Request) -> Wo
     if criterion_id == TERM_RANGE:
         low_term, high_term = product.term_min_months, product.term_max_months
         return Words(f"借款期限在{low_term}至{high_term}个月之间", f"term of {low_term} to {high_term} months")
-    for clause in product.criteria:
+    for clause in expanded(product.criteria):
         if clause.id == criterion_id:
             return clause_words(clause)
     if request.amount_fen is not None:
@@ -71,7 +89,7 @@ def criterion_words(product: Product, criterion_id: str, request: Request) -> Wo
 
 
 def clause_words(clause: Clause) -> Words:
-    """Word one clause: as written in the product, else from its condition."""
+    """Word one clause: as written in the product, else from its condition, which refers to no other clause."""
     words = _words(clause.require, negated=False, inner=False)
     return Words(clause.zh or words.zh, clause.en or words.en)
 
@@ -112,6 +130,19 @@ def percent(ppm: int, places: int = 4) -> str:
     return f"{_digits(Decimal(ppm) * 100 / PPM, places)}%"
 
 
+def part_words(amount: int, base: int, beside_ppm: int) -> Words:
+    """Word what part `amount` is of a positive `base`, exact enough to differ from a bound that it is not on."""
+    part = half_even(amount * PPM, base)
+    bound = percent(beside_ppm)
+    if amount * PPM == beside_ppm * base:
+        return Words(bound, bound)
+    text = next((text for text in (percent(part, places) for places in (1, 2, 4)) if text != bound), None)
+    if text is not None:
+        return Words(text, text)
+    zh, en = ("略高于", "just above") if amount * PPM > beside_ppm * base else ("略低于", "just below")
+    return Words(f"{bound}（{zh}）", f"{en} {bound}")
+
+
 def months(count: int) -> Words:
     """Word a span of months, whole years as years."""
     years, rest = divmod(count, MONTHS_PER_YEAR)
@@ -133,6 +164,8 @@ def _words(condition: Condition, *, negated: bool, inner: bool) -> Words:
             if len(parts) == 1:
                 return _words(parts[0], negated=negated, inner=inner)
             return _joined(parts, is_all=isinstance(condition, AllOf) != negated, negated=negated, inner=inner)
+        case SameAs(clause=name):
+            raise CriteriaError(f"clause {name} is referred to: expand the criteria before they are worded")
         case _:
             return _leaf(condition, column(condition.column), negated=negated)
 
@@ -145,6 +178,16 @@ def _joined(parts: Sequence[Condition], *, is_all: bool, negated: bool, inner: b
 
 
 def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
+    match leaf:
+        case RatioComparison(over=over, op=op):
+            return ratio_words(of, column(over), FLIPPED[op] if negated else op, bound_ppm(leaf))
+        case Comparison(op=op, value=BeforeAsOf() as before):
+            return since_words(of, OPPOSITE[op] if negated else op, before)
+        case _:
+            return _fixed(leaf, of, negated=negated)
+
+
+def _fixed(leaf: Comparison | Between | Membership, of: Column, *, negated: bool) -> Words:
     match leaf:
         case Between(low=low, high=high):
             first, last = (bound_words(of, threshold(of, end)) for end in (low, high))
@@ -160,6 +203,54 @@ def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
             return _among(of, [threshold(of, value)], negated=negated)
         case Comparison(op=op, value=value):
             return _compared(of, op, int(threshold(of, value)), negated=negated)
+
+
+def before_words(before: BeforeAsOf) -> Words:
+    """Word a day counted back: 90天前, 6个月前, 1年前."""
+    if before.months_before is not None:
+        span = months(before.months_before)
+        return Words(f"{span.zh}前", f"{span.en} before") if before.months_before else Words("当日", "the day itself")
+    count = before.days_before or 0
+    return (
+        Words(f"{count}天前", f"{count} day{'s' * (count != 1)} before") if count else Words("当日", "the day itself")
+    )
+
+
+def since_words(of: Column, op: str, before: BeforeAsOf) -> Words:
+    """Word how long ago something was last: within so long there was some, or none."""
+    if op in ("equals", "differs"):
+        when, (zh, en) = before_words(before), ("为", "on") if op == "equals" else ("不为", "not on")
+        return Words(f"{of.zh}{zh}{when.zh}", f"{of.en}: {en} {when.en}")
+    words = RECENT.get(of.name)
+    days = before.days_before
+    span = months(before.months_before) if days is None and before.months_before else None
+    if days is not None:
+        # A day more or less turns "after" and "not after" into a span that is within.
+        within = days if op in ("at_least", "below") else days - 1
+        span = Words(f"{within}天", f"{within} day{'s' * (within != 1)}") if within > 0 else None
+    elif op in ("above", "at_most"):
+        span = None
+    if words is None or span is None:
+        when = before_words(before)
+        return Words(f"{of.zh}{DAYS[op].zh}{when.zh}", f"{of.en}: {DAYS[op].en} {when.en}")
+    some, none = words
+    told = some if op in ("at_least", "above") else none
+    return Words(f"最近{span.zh}内{told.zh}", f"{told.en} within the last {span.en}")
+
+
+def ratio_words(of: Column, over: Column, op: str, ppm: int) -> Words:
+    """Word what one column must be of another: 贷款余额不超过近12个月开票销售额的50%."""
+    how = (COUNTS if of.unit in COUNTED else AMOUNTS)[op]
+    if ppm <= 0:
+        return Words(
+            f"{of.zh}与{over.zh}之比{how.zh}{percent(ppm)}", f"{of.en} over {over.en}: {how.en} {percent(ppm)}"
+        )
+    if ppm == PPM:
+        return Words(f"{of.zh}{how.zh}{over.zh}", f"{of.en}: {how.en} {over.en}")
+    if ppm > PPM:
+        times = _digits(Decimal(ppm) / PPM, 6)
+        return Words(f"{of.zh}{how.zh}{over.zh}的{times}倍", f"{of.en}: {how.en} {times} times {over.en}")
+    return Words(f"{of.zh}{how.zh}{over.zh}的{percent(ppm)}", f"{of.en}: {how.en} {percent(ppm)} of {over.en}")
 
 
 def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:

@@ -25,7 +25,7 @@ from features.dictionary import FEATURES
 from features.engine import ArrowSources, build_profiles
 from features.tables import TABLES, KnownOnBasis, stored_schema
 from features.tables.contract import Column, Table
-from matching.criteria import leaves
+from matching.criteria import columns_of, expanded
 from matching.product import CapsLimit, Product, SharesLimit
 from matching.province.tables import Rows
 from matching.province.timeline import MISSING, NEVER, Bools, Ints
@@ -39,7 +39,7 @@ def columns_read(products: Iterable[Product]) -> tuple[str, ...]:
     """Return the features that the products' criteria and limits read, sorted."""
     names: set[str] = set()
     for product in products:
-        names.update(leaf.column for clause in product.criteria for leaf in leaves(clause.require))
+        names.update(name for clause in expanded(product.criteria) for name in columns_of(clause.require))
         for limit in product.limits:
             names.update({limit.by} if isinstance(limit, CapsLimit) else {limit.of})
             names.update({limit.by} if isinstance(limit, SharesLimit) else ())

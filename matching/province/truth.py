@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from matching.compile import YES, compile_clause, mean_known
-from matching.criteria import leaves
+from matching.criteria import columns_of, expanded
 from matching.eligibility import Eligibility
 from matching.frame import Frame
 from matching.product import Guarantee, Product, Repayment
@@ -142,7 +142,7 @@ def _open_to_kinds(products: Sequence[Product]) -> Bools:
     frame = Frame(pa.table({"kind": pa.array(KINDS)}))
     rows = []
     for product in products:
-        asked = [one for one in product.criteria if {leaf.column for leaf in leaves(one.require)} == {"kind"}]
+        asked = [one for one in expanded(product.criteria) if columns_of(one.require) == ("kind",)]
         rows.append(np.all([np.ones(len(KINDS)), *(compile_clause(one).truth(frame).yes for one in asked)], axis=0))
     return np.array(rows, dtype=np.bool_).reshape(len(products), len(KINDS))
 

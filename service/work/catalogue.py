@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matching.criteria import expanded
 from matching.product import Product, load_products, sample_products
 from matching.sentence import clause_words
 from service.access.caller import Caller, Role
@@ -104,7 +105,7 @@ def _shown(product: Product) -> dict[str, Any]:
 
 
 def _criteria(product: Product) -> list[dict[str, str]]:
-    words = ((clause.id, clause_words(clause)) for clause in product.criteria)
+    words = ((clause.id, clause_words(clause)) for clause in expanded(product.criteria))
     return [{"id": id_, "zh": said.zh, "en": said.en} for id_, said in words]
 
 

@@ -1,0 +1,73 @@
+"""Whether criteria can be evaluated at all: known columns, units that go together, references that end, sizes."""
+
+from collections.abc import Sequence
+
+from matching.criteria import (
+    DIVIDED,
+    MAX_CONDITIONS,
+    TEXT_OPS,
+    BeforeAsOf,
+    Between,
+    Clause,
+    Comparison,
+    Leaf,
+    Membership,
+    RatioComparison,
+    bound_ppm,
+    expanded,
+    leaves,
+    threshold,
+)
+from matching.errors import CriteriaError
+from matching.vocabulary import Column, column
+
+
+def check_criteria(criteria: Sequence[Clause]) -> None:
+    """Raise CriteriaError where a product's clauses are too many, refer badly or do not fit the dictionary."""
+    if len(criteria) > MAX_CONDITIONS:
+        raise CriteriaError(f"more than {MAX_CONDITIONS} clauses")
+    for clause in expanded(criteria):
+        check_clause(clause)
+
+
+def check_clause(clause: Clause) -> None:
+    """Raise CriteriaError for an unknown column, a value of another unit or an empty range; of an expanded clause."""
+    for leaf in leaves(clause.require):
+        try:
+            check_leaf(leaf)
+        except CriteriaError as error:
+            raise CriteriaError(f"clause {clause.id}: {error}") from None
+
+
+def check_leaf(leaf: Leaf) -> None:
+    """Raise CriteriaError where one comparison does not fit its columns."""
+    of = column(leaf.column)
+    if of.unit == "code" and leaf.op not in TEXT_OPS:
+        raise CriteriaError(f"column {of.name} holds codes: only equals and in, not {leaf.op}")
+    match leaf:
+        case Between(low=low, high=high):
+            first, last = threshold(of, low), threshold(of, high)
+            if isinstance(first, int) and isinstance(last, int) and first > last:
+                raise CriteriaError(f"column {of.name}: the range {low} to {high} is empty")
+        case Membership(values=values):
+            if len({threshold(of, value) for value in values}) != len(values):
+                raise CriteriaError(f"column {of.name}: a value is named twice")
+        case RatioComparison():
+            _check_ratio(leaf, of)
+        case Comparison(value=BeforeAsOf()):
+            if of.unit != "day":
+                raise CriteriaError(f"mixes units: column {of.name} ({of.unit}) against a day before the day asked for")
+        case Comparison(value=value):
+            threshold(of, value)
+
+
+def _check_ratio(leaf: RatioComparison, of: Column) -> None:
+    over = column(leaf.over)
+    if over.name == of.name:
+        raise CriteriaError(f"column {of.name} is divided by itself")
+    for one in (of, over):
+        if one.unit not in DIVIDED:
+            raise CriteriaError(f"column {one.name} ({one.unit}) cannot stand in a ratio: only amounts and counts can")
+    if of.unit != over.unit:
+        raise CriteriaError(f"mixes units: column {of.name} ({of.unit}) over {over.name} ({over.unit})")
+    bound_ppm(leaf)
