@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal, NoReturn, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
-from matching.criteria import MAX_CONDITIONS, Clause
+from matching.criteria import MAX_CONDITIONS, Clause, expanded
 from matching.criteria_check import check_criteria
 from matching.errors import CriteriaError, ProductError
+from matching.neutrality import refuse_commercial
 from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
 from matching.vocabulary import column
 
@@ -174,8 +175,12 @@ class Product(_Data):
         return self.offered_from is None or self.offered_from <= day
 
     def content(self) -> bytes:
-        """Return canonical bytes of all but `NAMES`, the same for products that differ in these alone."""
-        return _canonical(self.model_dump(mode="json", exclude=set(NAMES)))
+        """Return canonical bytes of all but `NAMES`, the same for products that differ in these alone.
+
+        Of a clause it holds what is demanded: its id and its sentences are names too.
+        """
+        demands = [clause.model_dump(mode="json", include={"require"}) for clause in expanded(self.criteria)]
+        return _canonical(self.model_dump(mode="json", exclude={*NAMES, "criteria"}) | {"criteria": demands})
 
     def digest(self) -> str:
         """Return the SHA-256 of the whole product as written, the version a log entry can name."""
@@ -223,6 +228,7 @@ def sample_products() -> tuple[Product, ...]:
 
 def _product(row: Any, place: int) -> Product:  # noqa: ANN401 (whatever the file holds)
     name = row.get("id", f"number {place + 1}") if isinstance(row, dict) else f"number {place + 1}"
+    refuse_commercial(row, f"product {name}")
     try:
         return Product.model_validate(row)
     except ValidationError as error:

@@ -34,6 +34,9 @@ class Order(StrEnum):
 
     ranker = "ranker"
     transparent_score = "transparent_score"
+    price = "price"
+    speed = "speed"
+    plain = "plain"
 
 
 class Added(Protocol):

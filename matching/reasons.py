@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     price_known = "price_known"
     price_partial = "price_partial"
     missing_decides = "missing_decides"
+    quota_pressure = "quota_pressure"
     # What a ranker's order rests on, by what its inputs speak of (`matching.rank_families`).
     rank_kind = "rank_kind"
     rank_industry = "rank_industry"
@@ -133,6 +134,7 @@ REASON_CODES: Mapping[ReasonCode, Words] = {
         "部分费用未公布，成本只知下限", "a fee is not published: the rate is a lower bound"
     ),
     ReasonCode.missing_decides: Words("缺少资料，暂不能判断", "something is missing and decides"),
+    ReasonCode.quota_pressure: Words("本季度额度将用完", "the quota of this quarter is nearly used"),
     ReasonCode.rank_kind: Words("主体类型", "kind of entity"),
     ReasonCode.rank_industry: Words("所属行业", "section of industry"),
     ReasonCode.rank_status: Words("登记状态", "state of registration"),

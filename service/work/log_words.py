@@ -9,6 +9,7 @@ from matching.affinity_columns import AFFINITY_COLUMNS
 from matching.amounts import MAX_FEN
 from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Request
 from matching.pairs import PAIR_COLUMNS
+from matching.pressure import QUOTA_LEFT
 from matching.reasons import REASON_CODES, ReasonCode
 from matching.sentence import criterion_words, money, months, percent, value_words
 from matching.stated import STATED
@@ -26,6 +27,7 @@ _MADE: Final[dict[str, tuple[str, str]]] = {
     ProbabilityName.pd_12m: ("12个月违约概率", "ratio"),
     ProbabilityName.default_probability: ("违约概率", "ratio"),
     "all_in_rate": ("年化综合成本", "ratio"),
+    QUOTA_LEFT: ("名额压力（排序分减少）", "ratio"),
     **{one.input.name: (one.zh, _UNITS.get(one.unit, "")) for one in (*PAIR_COLUMNS, *AFFINITY_COLUMNS)},
 }
 
