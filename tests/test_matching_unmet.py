@@ -1,6 +1,7 @@
 """Unmet demand: by hand on small tables, and against a count in plain Python over random worlds."""
 
 import json
+from dataclasses import astuple
 
 import numpy as np
 import pandas as pd

@@ -59,7 +59,11 @@ def unmet_demand(home: Home, caller: Caller, as_of: date | None = None) -> dict[
     _require_designer(caller)
     judged = _judge(home, as_of)
     tables = {name: _table(judged.demand, (name,)) for name in GROUPS}
-    found = [one for one in barriers(judged.demand) if one.requests >= LEAST_SHOWN]  # unmet or not
+    found = sorted(
+        (one for one in barriers(judged.demand) if one.requests >= LEAST_SHOWN),
+        # By what is shown alone: an order by hidden counts would tell of them.
+        key=lambda one: (-(_shown(one.unmet) or 0), -one.requests, one.product, one.criterion),
+    )
     mine = [one for one in found if _is_of(caller, judged.catalogue.get(one.product))][:MOST_BARRIERS]
     whole = _whole(judged.demand)
     document = {**_head(judged), **whole, "by": tables, "kept_out_by": [_barrier(judged, one) for one in mine]}
