@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from service import edge
-from service.cli import audit, cases, catalogue, data, matches, models, serving, studies, unmet
+from service.cli import audit, cases, catalogue, data, matches, models, price, readiness, serving, studies, unmet
 from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
 from service.work.core_errors import CORE_ERRORS
@@ -48,6 +48,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     studies.add(commands)
     cases.add(commands)
     unmet.add(commands, home, day)
+    readiness.add(commands, home)
+    price.add(commands)
     audit.add(commands, home)
     return parser
 
