@@ -23,3 +23,7 @@ class StudyError(ModelError):
 
 class LibraryAbsentError(ModelError):
     """An optional library is not installed; the sentence says what needs it and how to bring it."""
+
+
+class UncoveredTreesError(ModelError):
+    """Trees of a shape that leaf masks do not cover; LightGBM itself still predicts them."""

@@ -1,0 +1,85 @@
+"""The loops of leaf masks for numba (extra `fast`); `models.leaf_masks_pairs` gives the same bytes without it.
+
+Import this module only where `models.leaf_masks_pairs.has_numba()`. Nothing is cached on disk: a loop is compiled at
+its first call and lives as long as its process. No fast maths: the sums are to be LightGBM's to the last bit.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numpy.typing import NDArray
+
+Masks = NDArray[Any]
+Ints = NDArray[np.int64]
+Slots = NDArray[np.uint16]
+Floats = NDArray[np.float64]
+
+
+@numba.njit(nogil=True)
+def slots_of(cuts: Floats, values: Floats, found: Slots) -> None:
+    """Write how many cuts are below each value; the number of cuts and one more for NaN."""
+    for row in range(len(values)):
+        value = values[row]
+        first, length = 0, len(cuts)
+        while length > 0:
+            half = (length + 1) // 2
+            if cuts[first + half - 1] < value:
+                first += half
+                length -= half
+            else:
+                length = half - 1
+        found[row] = len(cuts) + 1 if np.isnan(value) else first
+
+
+@numba.njit(nogil=True)
+def and_rows(slots: Slots, trees: Ints, table: Masks, found: Masks) -> None:
+    """AND the masks of one input into those of its trees (rows × trees)."""
+    for row in range(len(slots)):
+        slot = slots[row]
+        for place in range(len(trees)):
+            found[row, trees[place]] &= table[slot, place]
+
+
+@numba.njit(nogil=True)
+def add_leaves(  # noqa: PLR0913, PLR0917 (a loop over arrays)
+    order: Ints,
+    starts: Ints,
+    groups: Ints,
+    items: Slots,
+    own: Masks,
+    item_masks: Masks,
+    slots: Slots,
+    entry_starts: Ints,
+    entry_inputs: Ints,
+    entry_places: Ints,
+    tables: Masks,
+    leaves: Floats,
+    total: Floats,
+) -> None:
+    """Write the score of each pair, row after row in the order given: rows of one group share item masks in cache."""
+    left = np.empty(item_masks.shape[2], dtype=own.dtype)
+    for row in order:
+        first = starts[row]
+        count = starts[row + 1] - first
+        mine = items[first : first + count]
+        sums = total[first : first + count]
+        sums[:] = 0.0
+        for tree in range(own.shape[1]):
+            mask = own[row, tree]
+            of_items = item_masks[groups[row], tree]
+            values = leaves[tree]
+            if entry_starts[tree] == entry_starts[tree + 1]:
+                for pair in range(count):
+                    sums[pair] += values[trailing_zeros(mask & of_items[mine[pair]])]  # type: ignore[call-arg]
+                continue
+            for pair in range(count):
+                left[pair] = mask & of_items[mine[pair]]
+            for entry in range(entry_starts[tree], entry_starts[tree + 1]):
+                table = tables[entry_places[entry] :]
+                slot = slots[entry_inputs[entry], first : first + count]
+                for pair in range(count):
+                    left[pair] &= table[slot[pair]]
+            for pair in range(count):
+                sums[pair] += values[trailing_zeros(left[pair])]  # type: ignore[call-arg]
