@@ -88,6 +88,12 @@ class Market:
         rows, columns = _contents(self), _contents(self.turned())
         return _sorted_by(self.left_keys, rows), _sorted_by(self.right_keys, columns)
 
+    def rearranged(self, rows: Ints, columns: Ints) -> "Market":
+        """Return the market with its agents in this order, without keys."""
+        at = np.ix_(rows, columns)
+        eligible = None if self.eligible is None else self.eligible[at]
+        return Market(self.left[at], self.right[at], eligible)
+
     def turned(self) -> "Market":
         """Return the same market seen from the other side."""
         eligible = None if self.eligible is None else self.eligible.T

@@ -4,8 +4,9 @@ import numpy as np
 
 from matching.market_arrays import Attention, Floats, Market, Orders
 
-# Two sums of the same numbers in another order differ by less.
+# Products of matrices add up in an order of their own: what differs by less than this is equal.
 _BEYOND_ROUNDING = 1.0 + 1e-12
+_BLOCK = 1_000
 
 
 def expected_matches(market: Market, orders: Orders, attention: Attention = Attention.inverse) -> float:
@@ -25,10 +26,12 @@ def envies(market: Market, orders: Orders, attention: Attention = Attention.inve
     return _envies(mutual * left, right) + _envies((mutual * right).T, left.T)
 
 
-def _envies(own: Floats, shown: Floats) -> int:
-    # With the places of k, i expects Σ_j own[i, j]·shown[k, j].
+def _envies(own: Floats, given: Floats) -> int:
+    """Count the pairs (i, k) in which Σⱼ own[i, j]·given[k, j] is above what i expects with its own places."""
     count = 0
-    for place, row in enumerate(own):
-        expected: Floats = (shown * row).sum(axis=1)
-        count += int(np.count_nonzero(expected > expected[place] * _BEYOND_ROUNDING))
+    for start in range(0, len(own), _BLOCK):
+        some = own[start : start + _BLOCK]
+        expected = some @ given.T
+        at = np.arange(len(some))
+        count += int((expected > expected[at, at + start][:, np.newaxis] * _BEYOND_ROUNDING).sum())
     return count
