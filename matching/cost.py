@@ -7,6 +7,7 @@ enter; a fee that is not published is named, never counted as zero: the rate is 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from matching.amounts import PPM, half_even
 from matching.errors import CostError
 from matching.frame import Floats, Ints, Mask
+from matching.lpr import rate_on
 from matching.product import Fee, FeeKind, Product, Repayment
 
 MONTHS = 12
@@ -32,8 +34,13 @@ class AllIn:
     unknown: tuple[FeeKind, ...]
 
 
-def all_in(product: Product, amounts: Ints, months: int | Ints) -> AllIn:
-    """Price loans of these amounts (fen, positive) over one term or each over its own, by the fees that are known."""
+def all_in(product: Product, amounts: Ints, months: int | Ints, *, on: date | None = None) -> AllIn:
+    """Price loans of these amounts (fen, positive) over one term or each over its own, by the fees that are known.
+
+    With a day `on`, a product that follows the loan prime rate is priced at its rate of that day, else as published.
+    """
+    if on is not None:
+        product = product.model_copy(update={"annual_rate_ppm": rate_on(product, on)})
     unknown = tuple(fee.kind for fee in product.fees if fee.unknown and fee.payer == "enterprise")
     rates, priced = np.zeros(amounts.size, dtype=np.int64), np.zeros(amounts.size, dtype=np.bool_)
     each = np.broadcast_to(months, amounts.shape)

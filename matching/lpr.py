@@ -1,0 +1,72 @@
+"""Loan prime rates by day, and the rate of a product that follows them.
+
+The series is packaged (`data/lpr.json`): days of change since 2019-08-20, announced by the National Interbank Funding
+Center. It is known up to `LoanPrimeRates.known_until`; a day after that uses the last rates, and `is_known` says so.
+"""
+
+import json
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from matching.amounts import ppm_of
+from matching.errors import CostError
+from matching.particulars import Base
+from matching.product import Product
+
+PPM_PER_BP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPrimeRates:
+    """The days of change, rising, the rates by base in millionths, and the last day for which they are known."""
+
+    days: tuple[date, ...]
+    rates_ppm: dict[Base, tuple[int, ...]]
+    known_until: date
+
+    def on(self, base: Base, day: date) -> int:
+        """Return the rate in force on a day in millionths; CostError before the first."""
+        place = bisect_right(self.days, day)
+        if place == 0:
+            raise CostError(
+                f"{day} 尚无贷款市场报价利率，首日为 {self.days[0]}。"
+                f"There was no loan prime rate on {day}; the first is of {self.days[0]}."
+            )
+        return self.rates_ppm[base][place - 1]
+
+    def is_known(self, day: date) -> bool:
+        """Say whether the series reaches to a day."""
+        return day <= self.known_until
+
+
+@cache
+def loan_prime_rates() -> LoanPrimeRates:
+    """Return the packaged series."""
+    data = json.loads((files("matching") / "data" / "lpr.json").read_text(encoding="utf-8"))
+    rows = data["rates"]
+    return LoanPrimeRates(
+        tuple(date.fromisoformat(row["from"]) for row in rows),
+        {base: tuple(ppm_of(row[base.value]) for row in rows) for base in Base},
+        date.fromisoformat(data["known_until"]),
+    )
+
+
+def rate_on(product: Product, day: date) -> int:
+    """Return the annual rate of a product on a day in millionths: by its rule within floor and cap, else as published.
+
+    Raises CostError where the rule asks for a loan prime rate before there was one, or gives less than nothing.
+    """
+    rule = product.rate_rule
+    if rule is None:
+        return product.annual_rate_ppm
+    rate = loan_prime_rates().on(rule.base, day) + rule.spread_bp * PPM_PER_BP
+    if rule.floor_ppm is not None:
+        rate = max(rate, rule.floor_ppm)
+    if rule.cap_ppm is not None:
+        rate = min(rate, rule.cap_ppm)
+    if rate < 0:
+        raise CostError(f"产品 {product.id} 在 {day} 的利率低于零。The rate of {product.id} on {day} is below 0.")
+    return rate
