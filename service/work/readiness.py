@@ -4,7 +4,7 @@ A goal is judged as the firm itself would be answered: by what it authorised for
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ def give_up(home: Home, caller: Caller, goal_id: int) -> None:
     firm = _own(caller)
     with home.database.write() as session:
         mine = {one.id for one in goal_store.of_enterprise(session, firm)}
-        if goal_id not in mine or not goal_store.end(session, goal_id, GoalState.given_up, home.today):
+        if goal_id not in mine or not goal_store.end(session, goal_id, GoalState.given_up.value, home.today):
             raise UnknownGoalError("没有这个进行中的目标。", "There is no such open goal.")
         log_store.append(session, Tag.goal_ended, home.now(), caller.log_name, firm, {"goal": goal_id})
 
@@ -125,11 +125,11 @@ def review(home: Home, caller: Caller) -> Reviewed:
             raise ConsentChangedError
         for goal in open_goals:
             state = state_on(home.today, goal.set_on, verdicts[goal.id])
-            if state is GoalState.open or not goal_store.end(session, goal.id, state, home.today):
+            if state is GoalState.open or not goal_store.end(session, goal.id, state.value, home.today):
                 continue
             if _permit_of(home, session, goal.enterprise) != permits[goal.enterprise]:
                 raise ConsentChangedError
-            ended[state] = ended.get(state, 0) + 1
+            ended[state.value] = ended.get(state.value, 0) + 1
             told += _tell(home, session, goal, products, state)
         body = {
             "as_of": as_of.isoformat(),
@@ -205,9 +205,9 @@ def _tell(home: Home, session: Session, goal: Goal, products: Catalogue, state: 
         GoalState.reached: (f"您关注的“{name}”现在符合条件了。", f"“{name}”, which you wait for, fits you now."),
         GoalState.withdrawn: (f"您关注的产品 {name} 已下架。", f"The product {name} is no longer offered."),
     }[state]
-    words = orjson.dumps({"zh": zh, "en": en, "product": goal.product, "state": state}).decode()
+    words = orjson.dumps({"zh": zh, "en": en, "product": goal.product, "state": state.value}).decode()
     was_told = notice_store.tell(session, goal.enterprise, NOTICE, f"goal:{goal.id}", words, home.today)
-    body = {"goal": goal.id, "product": goal.product, "state": state, "told": was_told}
+    body = {"goal": goal.id, "product": goal.product, "state": state.value, "told": was_told}
     log_store.append(session, Tag.goal_ended, home.now(), NOTICE, goal.enterprise, body)
     return was_told and state is GoalState.reached
 
@@ -233,7 +233,15 @@ def _shown(goal: Goal) -> dict[str, Any]:
 
 
 def _summed(one: Summary) -> dict[str, Any]:
-    return asdict(replace(one, exits=dict(one.exits), causes=dict(one.causes)))
+    exits = {state.value: count for state, count in one.exits.items()}
+    return {
+        "product": one.product,
+        "set_count": one.set_count,
+        "open_count": one.open_count,
+        "exits": exits,
+        "causes": dict(one.causes),
+        "median_days": one.median_days,
+    }
 
 
 def _own(caller: Caller) -> str:
