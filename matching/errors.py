@@ -21,6 +21,10 @@ class RequestError(MatchingError):
     """An amount or a term that cannot be asked for."""
 
 
+class PolicyError(MatchingError):
+    """A policy file or one policy in it cannot be read as written, or policies that do not go together."""
+
+
 class CostError(MatchingError):
     """Cash flows that have no annual rate."""
 

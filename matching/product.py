@@ -10,19 +10,20 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
-from typing import Annotated, Any, Literal, NoReturn, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
 from matching.criteria import MAX_CONDITIONS, Clause, expanded
 from matching.criteria_check import check_criteria
+from matching.documents import distinct, parse
 from matching.errors import CriteriaError, ProductError
 from matching.neutrality import refuse_commercial
 from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
 from matching.vocabulary import column
 
-RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line"})
+RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line", "bank_internal", "bank_range"})
 # What a product is called, who offers it and how large that one is: none of it may decide an order.
 NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh", "value_zh", "places", "desk"})
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
@@ -164,7 +165,7 @@ class Product(_Data):
             raise ValueError("amount_min_yuan is above amount_max_yuan")
         if self.term_min_months > self.term_max_months:
             raise ValueError("term_min_months is above term_max_months")
-        _distinct((clause.id for clause in self.criteria), "clause")
+        distinct((clause.id for clause in self.criteria), "clause")
         taken = RESERVED_IDS & {clause.id for clause in self.criteria}
         if taken:
             raise ValueError(f"clause id {min(taken)} is reserved")
@@ -202,12 +203,12 @@ def load_products(text: str) -> tuple[Product, ...]:
 
     Raises ProductError, or CriteriaError where only the criteria are at fault, with the product and the field.
     """
-    rows = _parse(text)
+    rows = parse(text, ProductError)
     if not isinstance(rows, list):
         raise ProductError("a product file is a JSON array of products")
     products = tuple(_product(row, place) for place, row in enumerate(rows))
     try:
-        _distinct((product.id for product in products), "product")
+        distinct((product.id for product in products), "product")
     except ValueError as error:
         raise ProductError(str(error)) from None
     for product in products:
@@ -244,35 +245,6 @@ def _check_limit(limit: Limit) -> None:
         raise CriteriaError(f"a share is taken of a money column, not of {limit.of}")
     if not isinstance(limit, ShareLimit) and column(limit.by).unit != "code":
         raise CriteriaError(f"a limit table is keyed by a column of codes, not by {limit.by}")
-
-
-def _parse(text: str) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(text, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_no_twins)
-    except json.JSONDecodeError as error:
-        raise ProductError(f"not JSON: {error}") from None
-    except RecursionError:
-        raise ProductError("nested too deeply") from None
-
-
-def _no_float(written: str) -> NoReturn:
-    raise ProductError(f'{written} would be read as a float: write it as text, "{written}"')
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    try:
-        _distinct((key for key, _ in pairs), "key")
-    except ValueError as error:
-        raise ProductError(str(error)) from None
-    return dict(pairs)
-
-
-def _distinct(names: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{what} {name} is named twice")
-        seen.add(name)
 
 
 def _canonical(data: dict[str, Any]) -> bytes:
