@@ -11,6 +11,7 @@ from matching.product import FeeKind
 from matching.rank import PRESET, Weights
 from matching.ranked import Order
 from matching.reasons import Peers, Reason
+from matching.shown import FirmTold
 
 # The longest key BLAKE2b takes.
 MAX_KEY = 64
@@ -38,11 +39,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A column that leaves a pair open, and who can supply it."""
+    """A column that leaves a pair open, and who can supply it; of the bank's own conditions a firm is not told."""
 
     column: str
     label: Words
     who: Words
+    is_for_firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Match:
     `amount_fen` and the price are those the score was made for. Both amounts are None while a value that a limit rule
     needs is missing; the price is then that of the least the product lends.
     `planned_place` is its place in the joint plan of both sides, where the list follows one; `is_own_first` marks what
-    the firm's own order puts first.
+    the firm's own order puts first. `firm_reasons` are what the firm reads in place of `reasons`, None where the same.
     """
 
     id: str
@@ -78,11 +80,15 @@ class Match:
     pressure_ppm: int = 0
     planned_place: int | None = None
     is_own_first: bool = False
+    firm_reasons: tuple[Reason, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A pair that does not fit: the first criterion that failed, in words, and what the firm has there."""
+    """A pair that does not fit: the first criterion that failed, in words, and what the firm has there.
+
+    `firm` is what the firm reads in place of them, None where it may read them.
+    """
 
     id: str
     name: str
@@ -91,6 +97,7 @@ class Refusal:
     value: Words
     values: tuple[tuple[str, int | str | None], ...]
     last_invoice_on: date | None
+    firm: FirmTold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,8 @@ class MatchLists:
     """An answer. `of` is what the rows are: product or enterprise; `counts` holds the sizes before any cut.
 
     `order` is what ordered the list that fits, `sort` the order that was asked for; `is_planned` says whether the list
-    follows a joint plan. `in_order` names by list everybody in it, best first, before any cut.
+    follows a joint plan. `in_order` names by list everybody in it, best first, before any cut. `firm_failing_counts` is
+    what a firm reads in place of `first_failing_counts`, None where every clause is public.
     """
 
     of: str
@@ -113,3 +121,4 @@ class MatchLists:
     sort: Sort
     is_planned: bool
     in_order: Mapping[str, tuple[str, ...]]
+    firm_failing_counts: Mapping[str, int] | None = None

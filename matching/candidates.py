@@ -28,6 +28,7 @@ from matching.ranked import Order, Ranked, Told
 from matching.reasons import MOST
 from matching.refusal import refused_values, refused_words
 from matching.sentence import criterion_words
+from matching.shown import failing_for_firm, refusal_for_firm
 from matching.vocabulary import column
 
 LISTS = {"fits": YES, "may_fit": CANNOT_TELL, "does_not_fit": NO}
@@ -125,7 +126,16 @@ def lists_of(of: str, candidates: Candidates, asked: Asked, last_invoice_on: dat
         sort=asked.sort,
         is_planned=asked.planning.places is not None,
         in_order={name: tuple(candidates.ids[place] for place in places) for name, places in lists.items()},
+        firm_failing_counts=_firm_counts(candidates, found.does_not_fit) if of == "product" else None,
     )
+
+
+def _firm_counts(candidates: Candidates, places: Sequence[int]) -> dict[str, int] | None:
+    """Count what firms are told to have failed first; None where nothing is kept from them."""
+    judged = [(explainer.judge, row) for explainer, row in map(candidates.explained, places)]
+    if all(all(judge.told) for judge, _ in judged):
+        return None
+    return dict(sorted(Counter(failing_for_firm(judge, row) for judge, row in judged).items()))
 
 
 def _order(candidates: Candidates, sort: Sort) -> Order:
@@ -202,7 +212,7 @@ def _match(candidates: Candidates, planning: Planning, found: _Arranged, place: 
         transparent_ppm=candidates.transparent[place],
         granted_of_applied_ppm=told.granted_of_applied_ppm,
         reasons=reasons,
-        missing=_missing(explainer.missing(row)),
+        missing=_missing(explainer, row),
         components=tuple((name, int(values[row])) for name, values in explainer.score.components.items()),
         line_fen=int(line.fen[row]) if line.complete[row] else None,
         line_is_cap=not judged.product.limits,
@@ -214,11 +224,16 @@ def _match(candidates: Candidates, planning: Planning, found: _Arranged, place: 
         pressure_ppm=pressure,
         planned_place=planning.place_of(candidates.ids[place]),
         is_own_first=place == found.own_first,
+        firm_reasons=None if all(judged.told) or judged.verdict[row] == YES else explainer.reasons(row, for_firm=True),
     )
 
 
-def _missing(names: Iterable[str]) -> tuple[Missing, ...]:
-    return tuple(Missing(name, Words(column(name).zh, column(name).en), supplier_words([name])) for name in names)
+def _missing(explainer: Explainer, row: int) -> tuple[Missing, ...]:
+    names, for_firm = explainer.missing(row), set(explainer.missing(row, for_firm=True))
+    return tuple(
+        Missing(name, Words(column(name).zh, column(name).en), supplier_words([name]), name in for_firm)
+        for name in names
+    )
 
 
 def _refusal(candidates: Candidates, place: int) -> Refusal:
@@ -233,6 +248,7 @@ def _refusal(candidates: Candidates, place: int) -> Refusal:
         value=refused_words(judged, criterion, values),
         values=values,
         last_invoice_on=judged.frame.day(LAST_INVOICE_ON, row),
+        firm=None if all(judged.told) else refusal_for_firm(judged, row),
     )
 
 

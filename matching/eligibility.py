@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from matching.amounts import MAX_FEN, PPM
 from matching.compile import CANNOT_TELL, NO, YES, Node, Truth, Verdicts, compile_clause
-from matching.criteria import expanded
+from matching.criteria import Clause, Shown, expanded
 from matching.errors import RequestError
 from matching.frame import Frame, Ints, Mask
 from matching.product import CapsLimit, Limit, Product, ShareLimit, SharesLimit
@@ -85,6 +85,12 @@ class Eligibility:
     first_failing: npt.NDArray[np.int32]  # place in clause_ids, −1 where none fails
     line: CreditLine
     nodes: tuple[Node, ...]
+    clauses: tuple[Clause, ...]  # the product's, without references
+
+    @property
+    def told(self) -> tuple[bool, ...]:
+        """Say of which clauses anybody may be told how far they are cleared: the public ones."""
+        return tuple(clause.shown is Shown.public for clause in self.clauses)
 
     def request_of(self, row: int) -> Request:
         """Return what is asked for in one row."""
@@ -120,7 +126,8 @@ def evaluate(product: Product, table: pa.Table | Frame, request: Request | Reque
     request per row.
     """
     frame = table if isinstance(table, Frame) else Frame(table)
-    nodes = tuple(compile_clause(clause) for clause in expanded(product.criteria))
+    clauses = expanded(product.criteria)
+    nodes = tuple(compile_clause(clause) for clause in clauses)
     line = credit_line(product, frame)
     truths = [(clause.id, node.truth(frame)) for clause, node in zip(product.criteria, nodes, strict=True)]
     truths += _asked(product, request, frame.rows)
@@ -141,6 +148,7 @@ def evaluate(product: Product, table: pa.Table | Frame, request: Request | Reque
         first_failing=first.astype(np.int32),
         line=line,
         nodes=nodes,
+        clauses=clauses,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from features.columns import AS_OF, INVOICES
 from matching.amounts import PPM
 from matching.compile import YES, CodeTest, DayTest, NumberTest, RatioTest, Test, tests_of
-from matching.criteria import EPOCH
+from matching.criteria import EPOCH, Clause, Shown
 from matching.eligibility import CREDIT_LINE, Eligibility
 from matching.errors import MatchingError
 from matching.frame import Floats, Mask
@@ -24,7 +24,9 @@ from matching.rank import Score
 from matching.reason_words import (
     code_words,
     day_test_words,
+    fixed_day_words,
     indivisible_words,
+    internal_words,
     line_words,
     missing_words,
     number_words,
@@ -37,6 +39,7 @@ from matching.reason_words import (
 )
 from matching.reasons import MOST, Peers, Reason, ReasonCode
 from matching.sentence import criterion_words
+from matching.shown import BANK_INTERNAL, BANK_RANGE, words_for_firm
 from matching.vocabulary import Column, column, ends_with_month, is_of_sales, sources, suppliers
 
 LAST_INVOICE_ON, LAST_SALE_ON = "last_invoice_on", "last_sale_on"
@@ -92,14 +95,19 @@ class Explainer:
         """What decided the verdicts."""
         return self.judged or self.eligibility
 
-    def reasons(self, row: int) -> tuple[Reason, ...]:
-        """Return one to four reasons for a row that fits or may fit, the weightiest first."""
-        found = (reason for reason in self._by_weight(row) if reason is not None)
+    def reasons(self, row: int, *, for_firm: bool = False) -> tuple[Reason, ...]:
+        """Return one to four reasons for a row that fits or may fit, the weightiest first.
+
+        For a firm, what is missing is told as far as it may read the clauses that are open.
+        """
+        found = (reason for reason in self._by_weight(row, for_firm=for_firm) if reason is not None)
         return tuple(islice(found, MOST))
 
-    def missing(self, row: int) -> tuple[str, ...]:
-        """Name the columns that leave the row open, in the order of the clauses."""
-        names = [name for _, columns in self._open(row) for name in columns]
+    def missing(self, row: int, *, for_firm: bool = False) -> tuple[str, ...]:
+        """Name the columns that leave the row open, in the order of the clauses; for a firm without the bank's own."""
+        names = [
+            name for clause, columns in self._open(row) for name in columns if not (for_firm and self._own(clause))
+        ]
         return tuple(dict.fromkeys(names))
 
     def last_invoice_on(self, row: int) -> date | None:
@@ -121,14 +129,14 @@ class Explainer:
         found = next((test for test in tests if isinstance(test, NumberTest) and not test.outside), None)
         return (None, None) if found is None else (found.low, found.high)
 
-    def _by_weight(self, row: int) -> Iterator[Reason | None]:
+    def _by_weight(self, row: int, *, for_firm: bool) -> Iterator[Reason | None]:
         # What differs from firm to firm comes first: where this one stands out most, its limit, its risk, where it
         # stands out least. A cap and a price are the product's, the same for every firm, and only fill places left.
         strongest, rest = self._by_strength(row)
         measured = [item for item in rest if self._room(item, row) in range(PPM)]
         weakest = measured[-1] if measured else None
         own_line = bool(self.eligibility.product.limits)
-        yield self._missing(row)
+        yield self._missing(row, for_firm=for_firm)
         yield self._clause(strongest, row)
         if own_line:
             yield self.line(row)
@@ -147,7 +155,10 @@ class Explainer:
             frame = self.eligibility.frame
             self._compared = [
                 _Evidence(test, test.truth(frame).yes & clause_holds, test.headroom(frame))
-                for node, clause_holds in zip(self.eligibility.nodes, self._clauses_hold(), strict=True)
+                for node, clause_holds, told in zip(
+                    self.eligibility.nodes, self._clauses_hold(), self.eligibility.told, strict=True
+                )
+                if told  # which clauses are cleared by most is told to firm and bank alike
                 for test in tests_of(node)
             ]
         return self._compared
@@ -173,16 +184,24 @@ class Explainer:
         if isinstance(item.test, CodeTest):
             fact = _Fact(of.name, value, of.unit, ",".join(sorted(item.test.wanted)), of)
             return self._made(ReasonCode.code_accepted, fact, code_words(item.test, str(value)), row)
-        if isinstance(item.test, DayTest):
-            iso = date.fromordinal(EPOCH.toordinal() + int(item.test.bound(self.eligibility.frame)[row])).isoformat()
-            words = day_test_words(item.test, str(value))
-            return self._made(ReasonCode.clears, _Fact(of.name, value, of.unit, iso, of), words, row)
         room = self._room(item, row)
         if isinstance(item.test, RatioTest):
             return self._divided(item.test, int(value or 0), room, row)
+        if isinstance(item.test, DayTest) or of.unit == "day":
+            return self._day(item.test, str(value), row)
         bound = item.test.low if item.test.low is not None else item.test.high
         words = number_words(item.test, int(value or 0), room, narrow=0 <= room < NARROW_PPM)
         return self._made(_clearance(of, value, room), _Fact(of.name, value, of.unit, bound, of), words, row)
+
+    def _day(self, test: NumberTest | DayTest, value: str, row: int) -> Reason:
+        of = column(test.column)
+        if isinstance(test, DayTest):
+            bound, words = int(test.bound(self.eligibility.frame)[row]), day_test_words(test, value)
+        else:
+            bound = next(end for end in (test.low, test.high) if end is not None)
+            words = fixed_day_words(test, value)
+        iso = date.fromordinal(EPOCH.toordinal() + bound).isoformat()
+        return self._made(ReasonCode.clears, _Fact(of.name, value, of.unit, iso, of), words, row)
 
     def _divided(self, test: RatioTest, amount: int, room: int, row: int) -> Reason:
         of, base = column(test.column), int(self.eligibility.frame.value(test.over, row) or 0)
@@ -242,20 +261,37 @@ class Explainer:
         nominal = self.eligibility.product.annual_rate_ppm
         return self._made(code, _Fact("all_in_rate", int(terms.price.rate_ppm[row]), "ratio", nominal), words, row)
 
-    def _missing(self, row: int) -> Reason | None:
+    def _missing(self, row: int, *, for_firm: bool) -> Reason | None:
         opened = self._open(row)
         if not opened:
             return None
-        criterion, names = opened[0]
+        told = [one for one in opened if not (for_firm and self._own(one[0]))]
+        if not told:
+            fact = _Fact(BANK_INTERNAL, None, "", None, source=CATALOGUE)
+            return self._made(ReasonCode.missing_decides, fact, internal_words(), row)
+        criterion, names = told[0]
+        is_told = not for_firm or criterion not in self._clauses or self._clauses[criterion].shown is Shown.public
         demand = criterion_words(self.eligibility.product, criterion, self.eligibility.request_of(row))
-        lacking = [name for name in names if self.eligibility.frame.value(name, row) is None]
+        if not is_told:
+            demand = words_for_firm(self._clauses[criterion])
+        lacking = [name for name in names if self.judge.frame.value(name, row) is None]
         of = column((lacking or names)[0])
         if lacking:
             labels = [Words(column(name).zh, column(name).en) for name in lacking]
-            words = missing_words(labels, demand, supplier_words(lacking), len(opened) - 1)
+            words = missing_words(labels, demand, supplier_words(lacking), len(told) - 1)
         else:
-            words = indivisible_words(of, demand, len(opened) - 1)
-        return self._made(ReasonCode.missing_decides, _Fact(of.name, None, of.unit, criterion, of), words, row)
+            words = indivisible_words(of, demand, len(told) - 1)
+        fact = _Fact(of.name, None, of.unit, criterion if is_told else BANK_RANGE, of)
+        return self._made(ReasonCode.missing_decides, fact, words, row)
+
+    @property
+    def _clauses(self) -> dict[str, Clause]:
+        return {clause.id: clause for clause in self.judge.clauses}
+
+    def _own(self, criterion: str) -> bool:
+        """Say whether an open clause is the bank's own."""
+        clause = self._clauses.get(criterion)
+        return clause is not None and clause.shown is Shown.bank_only
 
     def _open(self, row: int) -> list[tuple[str, list[str]]]:
         if self._lacking is None:

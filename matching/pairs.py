@@ -140,9 +140,10 @@ def _ratio(ppm: Ints) -> Floats:
 
 
 def _tightest(eligibility: Eligibility) -> Floats:
-    rooms = [
+    rooms = [np.full(eligibility.frame.rows, np.nan)] + [
         np.where(eligibility.clause_verdicts[:, place] == YES, node.headroom(eligibility.frame), np.nan)
         for place, node in enumerate(eligibility.nodes)
+        if eligibility.told[place]
     ]
     tightest: Floats = reduce(np.fmin, rooms)
     return tightest

@@ -7,8 +7,8 @@ score = Σ wₖ·cₖ ÷ Σ wₖ over the components that can be computed, each 
             line ÷ (line + sales of 12 months ÷ 5), which is ½ where the limit is a fifth of the year's sales, and left
             out where the product has no limit rule, for its cap says nothing about this firm, and always where a
             value that a limit rule needs is missing;
-* criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the clauses that hold;
-            a clause that cannot be told counts as 0;
+* criteria  how far the firm clears the numeric bounds, 0 at a bound to 1 far from it, mean over the public clauses that
+            hold; one that cannot be told counts as 0;
 * price     1 − all-in annual rate ÷ 12 % (four times the one-year LPR, above which courts do not protect a rate), not
             below 0; 0 where a fee is not published, so that keeping a fee secret never pays.
 
@@ -161,8 +161,11 @@ def _sales(frame: Frame) -> Floats:
 
 
 def _criteria(eligibility: Eligibility) -> Floats:
-    rooms = []
+    # What a firm may not read of a clause must not show in a score either: only public clauses are measured.
+    rooms = [np.full(eligibility.frame.rows, np.nan)]
     for place, node in enumerate(eligibility.nodes):
+        if not eligibility.told[place]:
+            continue
         verdicts = eligibility.clause_verdicts[:, place]
         room = np.where(verdicts == YES, node.headroom(eligibility.frame), np.nan)
         rooms.append(np.where(verdicts == CANNOT_TELL, 0.0, room))

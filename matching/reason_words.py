@@ -10,6 +10,7 @@ from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Wo
 from matching.product import CapsLimit, FeeKind, Repayment, ShareLimit
 from matching.rank import Terms
 from matching.sentence import (
+    DAYS,
     before_words,
     bound_words,
     day_zh,
@@ -103,12 +104,35 @@ def day_test_words(test: DayTest, value: str) -> Words:
     return Words(f"{of.zh}为{day.zh}，符合“{demand.zh}”的要求", f"{of.en} {day.en}, as demanded ({demand.en})")
 
 
+def fixed_day_words(test: NumberTest, value: str) -> Words:
+    """Word a day beside the day or days it is held against."""
+    of = column(test.column)
+    day = value_words(of, value)
+    ends = [None if bound is None else bound_words(of, bound) for bound in (test.low, test.high)]
+    low, high = ends
+    if low is not None and high is not None:
+        apart = Words("不在", "not in") if test.outside else Words("在", "in")
+        demand = Words(f"{apart.zh}{low.zh}至{high.zh}之间", f"{apart.en} {low.en} to {high.en}")
+    else:
+        op = {(True, True): "above", (True, False): "at_least", (False, True): "below", (False, False): "at_most"}
+        how, end = DAYS[op[low is not None, test.is_open]], low or high or day
+        demand = Words(f"{how.zh}{end.zh}", f"{how.en} {end.en}")
+    return Words(f"{of.zh}为{day.zh}，符合{demand.zh}的要求", f"{of.en} {day.en}, as demanded ({demand.en})")
+
+
 def indivisible_words(over: Column, criterion: Words, more: int) -> Words:
     """Word a ratio that cannot be told because there is nothing to divide by."""
     rest = _more(more)
     return Words(
         f"{over.zh}不为正数，无法计算比例，不能判断是否满足“{criterion.zh}”{rest.zh}",
         f"{over.en} is not positive, so the ratio cannot be told: {criterion.en}{rest.en}",
+    )
+
+
+def internal_words() -> Words:
+    """Word that a condition which the firm may not read cannot be told."""
+    return Words(
+        "银行内部条件暂不能判断，由银行核实", "an internal condition of the bank cannot be told; the bank looks into it"
     )
 
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 from matching.amounts import PPM, ratio_text, yuan_text
-from matching.lists import Match, MatchLists, Missing, Refusal
+from matching.answer import Match, MatchLists, Missing, Refusal
+from matching.errors import MatchingError
 from matching.reasons import Reason
+from matching.shown import FirmTold
 
 Plain = dict[str, Any]
 
 
-def as_json(lists: MatchLists) -> Plain:
+def as_json(lists: MatchLists, *, for_firm: bool = False) -> Plain:
     """Render the three lists for the command and the API; money is decimal text in yuan, rates decimal text.
 
     `order` says what ordered the list that fits, by `score`, a number from 0 to 1; `transparent_score` is what
@@ -17,29 +19,41 @@ def as_json(lists: MatchLists) -> Plain:
     their English beside them as `…_en`. `credit_line_yuan` and `amount_yuan` are null while a value that a limit rule
     needs is missing; `credit_line_is_cap` says that the product has no limit rule and the line is its cap, not the
     firm's own.
+
+    With `for_firm` nothing of a clause that is not public is told but what `matching.shown` allows. Raises
+    MatchingError for a list of firms, which no firm reads.
     """
+    if for_firm and lists.of != "product":
+        raise MatchingError("a list of enterprises is not for an enterprise to read")
+    failing = lists.firm_failing_counts if for_firm else None
     return {
         "order": str(lists.order),
-        "fits": [_match(row, lists.of) for row in lists.fits],
+        "fits": [_match(row, lists.of, for_firm=for_firm) for row in lists.fits],
         "may_fit": [
-            _match(row, lists.of) | {"missing": [_missing(item) for item in row.missing]} for row in lists.may_fit
+            _match(row, lists.of, for_firm=for_firm)
+            | {"missing": [_missing(item) for item in row.missing if item.is_for_firm or not for_firm]}
+            for row in lists.may_fit
         ],
-        "does_not_fit": [_refusal(row, lists.of) for row in lists.does_not_fit],
+        "does_not_fit": [_refusal(row, lists.of, for_firm=for_firm) for row in lists.does_not_fit],
         "counts": dict(lists.counts),
-        "first_failing_counts": dict(lists.first_failing_counts),
+        "first_failing_counts": dict(lists.first_failing_counts if failing is None else failing),
         "candidates_digest": lists.candidates_digest,
         "last_invoice_on": lists.last_invoice_on and lists.last_invoice_on.isoformat(),
     }
 
 
 def as_log(lists: MatchLists) -> Plain:
-    """Render the rows returned, the counts and the digest for a log entry: integers and strings only."""
+    """Render the rows returned, the counts and the digest for a log entry: integers and strings only.
+
+    All clauses are named, public or not; where a firm was told otherwise, `told_as` and `told_reasons` say what.
+    """
     return {
         "order": str(lists.order),
         "fits": [_logged(row) for row in lists.fits],
         "may_fit": [_logged(row) | {"missing": [item.column for item in row.missing]} for row in lists.may_fit],
         "does_not_fit": [
             {"id": row.id, "criterion": row.criterion_id, "values": [_valued(*value) for value in row.values]}
+            | ({} if row.firm is None else {"told_as": row.firm.criterion_id})
             for row in lists.does_not_fit
         ],
         "counts": dict(lists.counts),
@@ -48,7 +62,8 @@ def as_log(lists: MatchLists) -> Plain:
     }
 
 
-def _match(row: Match, of: str) -> Plain:
+def _match(row: Match, of: str, *, for_firm: bool) -> Plain:
+    reasons = row.firm_reasons if for_firm and row.firm_reasons is not None else row.reasons
     return {
         of: row.id,
         "name": row.name,
@@ -56,7 +71,7 @@ def _match(row: Match, of: str) -> Plain:
         "transparent_score": row.transparent_ppm / PPM,
         "granted_of_applied": None if row.granted_of_applied_ppm is None else row.granted_of_applied_ppm / PPM,
         "granted_of_applied_ppm": row.granted_of_applied_ppm,
-        "reasons": [_reason(reason) for reason in row.reasons],
+        "reasons": [_reason(reason) for reason in reasons],
         "components": {name: value / PPM for name, value in row.components if value >= 0},
         "credit_line_yuan": None if row.line_fen is None else yuan_text(row.line_fen),
         "credit_line_is_cap": row.line_is_cap,
@@ -94,16 +109,20 @@ def _missing(item: Missing) -> Plain:
     }
 
 
-def _refusal(row: Refusal, of: str) -> Plain:
+def _refusal(row: Refusal, of: str, *, for_firm: bool) -> Plain:
+    told: Refusal | FirmTold = row if row.firm is None or not for_firm else row.firm
+    values: list[Plain] = [{"column": name, "value": value} for name, value in told.values]
+    if isinstance(told, FirmTold):
+        values += [{"column": name} for name in told.columns]
     return {
         of: row.id,
         "name": row.name,
-        "criterion": row.criterion.zh,
-        "criterion_en": row.criterion.en,
-        "criterion_id": row.criterion_id,
-        "value": row.value.zh,
-        "value_en": row.value.en,
-        "values": [{"column": name, "value": value} for name, value in row.values],
+        "criterion": told.criterion.zh,
+        "criterion_en": told.criterion.en,
+        "criterion_id": told.criterion_id,
+        "value": told.value.zh,
+        "value_en": told.value.en,
+        "values": values,
         "last_invoice_on": row.last_invoice_on and row.last_invoice_on.isoformat(),
     }
 
@@ -116,6 +135,7 @@ def _logged(row: Match) -> Plain:
         "score_ppm": row.score_ppm,
         **({} if granted is None else {"granted_of_applied_ppm": granted}),
         "reasons": [_reasoned(reason) for reason in row.reasons],
+        **({} if row.firm_reasons is None else {"told_reasons": [_reasoned(one) for one in row.firm_reasons]}),
     }
 
 
