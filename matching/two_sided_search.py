@@ -20,8 +20,8 @@ _ROUNDS, _GAIN = 60, 1e-7
 _SEATS_AT_ONCE = 100_000
 # Who has no seat after so many at each agent is ordered by the replies alone.
 _MOST_SEATS = 20
-# Small markets can afford further starts and shakes: 16 of them cost .05 s at 75 × 50 and bring .2 %.
-_SMALL, _SHAKES, _SHAKE = 60_000, 16, 0.15
+# Small markets can afford further starts and shakes: eight of them cost .02 s at 75 × 50 and bring .2 %.
+_SMALL, _SHAKES, _SHAKE = 60_000, 8, 0.15
 _SEED = 20_24
 
 

@@ -1,4 +1,4 @@
-"""`rongqiao study`: the platform's models on any table that a TOML file describes."""
+"""`rongqiao study`: the platform's models on any table that a TOML file describes, and its plan on any market."""
 
 import argparse
 import sys
@@ -45,8 +45,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet", help="the result")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
     report.add_argument("--json", action="store_true", help="print the figures as JSON alone")
+    _add_market(group)
     for command, work in ((match, _match), (acquire, _acquire), (risk, _risk), (fit, _fit), (report, _report)):
         command.set_defaults(work=work)
+
+
+def _add_market(group: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    market = group.add_parser("market", help="plan the orders shown to both sides of a market together")
+    market.add_argument(
+        "market", type=Path, metavar="MARKET.npz", help="arrays left and right, both left × right, chances from 0 to 1"
+    )
+    market.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="left_rank and right_rank")
+    market.add_argument(
+        "--attention", choices=("inverse", "log", "exp"), default="inverse", help="what a place is worth, preset 1/r"
+    )
+    market.set_defaults(work=_market)
 
 
 def _match(arguments: argparse.Namespace, _: Settings) -> int:
@@ -91,6 +104,16 @@ def _report(arguments: argparse.Namespace, _: Settings) -> int:
         for line in found.lines:
             print_line(line)
         print_json_line(found.document)
+    return 0
+
+
+def _market(arguments: argparse.Namespace, _: Settings) -> int:
+    from service.work import market_study  # noqa: PLC0415
+
+    told = market_study.market(arguments.market, arguments.out, arguments.attention)
+    for line in told.lines:
+        print_line(line)
+    print_json_line(told.document)
     return 0
 
 
