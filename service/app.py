@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from service.api import bank as bank_api
 from service.api import enterprise as enterprise_api
+from service.api import readiness as readiness_api
 from service.api import regulator as regulator_api
 from service.api import session as session_api
 from service.api import unmet as unmet_api
@@ -32,6 +33,9 @@ ROUTERS: Final = (
     bank_api.router,
     enterprise_api.router,
     regulator_api.router,
+    readiness_api.enterprise,
+    readiness_api.bank,
+    readiness_api.regulator,
     unmet_api.bank,
     unmet_api.regulator,
     front.router,

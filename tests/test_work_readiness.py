@@ -14,7 +14,7 @@ from service.access import consent
 from service.access.caller import COMMAND, Caller, Kind, Purpose, Role
 from service.errors import BadRequestError, NotAllowedError, UnknownGoalError
 from service.store import consent_store, notice_store
-from service.work import authorise, catalogue, deliver, match, readiness
+from service.work import authorise, deliver, match, product_versions, readiness
 from service.work.home import Home
 from service.work.profile import known_day, rows
 
@@ -27,7 +27,7 @@ def load_own(site: Site, tmp_path: Path, *products: Product) -> None:
     """Give the home a catalogue of its own."""
     path = tmp_path / "products.json"
     path.write_text(dump_products(products), encoding="utf-8")
-    catalogue.load(site.home, COMMAND, path)
+    product_versions.load(site.home, COMMAND, path)
 
 
 def of_age(months: int = MONTHS) -> Product:
@@ -39,11 +39,11 @@ def of_age(months: int = MONTHS) -> Product:
 
 
 def firms(site: Site) -> list[Caller]:
-    """Return a caller for each of thirty firms with a live authorisation, the demo's own among them."""
+    """Return a caller for each of fifteen firms with a live authorisation, the demo's own among them."""
     with site.home.database.read() as session:
         given = consent_store.live(session, kind=Kind.matching, purpose=Purpose.matching, day=site.home.today)
     names = sorted({one.enterprise for one in given} - {site.firm})
-    return [Caller(f"of-{name}", Role.enterprise, enterprise=name) for name in [site.firm, *names[:29]]]
+    return [Caller(f"of-{name}", Role.enterprise, enterprise=name) for name in [site.firm, *names[:14]]]
 
 
 def fits(home: Home, caller: Caller) -> bool:

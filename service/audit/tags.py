@@ -18,6 +18,13 @@ class Tag(StrEnum):
     model_retired = "model:version:retired"
     model_watched = "model:version:watched"
     products_loaded = "catalogue:products:loaded"
+    product_saved = "catalogue:product:saved"
+    product_withdrawn = "catalogue:product:withdrawn"
+    versions_listed = "catalogue:versions:listed"
+    order_chosen = "choice:order:changed"
+    tag_deleted = "choice:tag:deleted"
+    tag_restored = "choice:tag:restored"
+    choices_read = "choice:enterprise:read"
     products_answered = "match:products:answered"
     enterprises_answered = "match:enterprises:answered"
     enterprises_listed = "registry:enterprises:listed"
@@ -48,6 +55,13 @@ LABELS: dict[Tag, tuple[str, str]] = {
     Tag.model_retired: ("停用模型", "model retired"),
     Tag.model_watched: ("监测模型", "model watched"),
     Tag.products_loaded: ("载入产品", "products loaded"),
+    Tag.product_saved: ("保存产品版本", "version of a product saved"),
+    Tag.product_withdrawn: ("停用产品", "product withdrawn"),
+    Tag.versions_listed: ("列出产品版本", "versions of a product listed"),
+    Tag.order_chosen: ("更改排序方式", "order changed by a firm"),
+    Tag.tag_deleted: ("删除标签", "tag deleted"),
+    Tag.tag_restored: ("恢复标签", "tag restored"),
+    Tag.choices_read: ("查看排序与标签", "order and tags read"),
     Tag.products_answered: ("为企业匹配产品", "products matched for an enterprise"),
     Tag.enterprises_answered: ("为产品匹配企业", "enterprises matched for a product"),
     Tag.enterprises_listed: ("列出企业", "enterprises listed"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from service.access.caller import COMMAND
 from service.cli.printing import print_json, print_line, print_table
 from service.settings import Settings
-from service.work import deliver, profile, train
+from service.work import deliver, profile, readiness, train
 from service.work.deliver import DeliveryReport
 from service.work.home import open_home, open_or_create_home
 
@@ -47,10 +47,13 @@ def add(
 def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_or_create_home(arguments.home, settings.database)
     report = deliver.take(home, COMMAND, arguments.path, arguments.format)
+    told = readiness.review_if_any(home, COMMAND)
     if arguments.json:
         print_json(report.as_json())
     else:
         _print_report(report)
+        if told is not None:
+            print_line(f"已复核融资目标 goals reviewed {told.goals}，通知企业 firms told {told.told}")
     if report.anything_kept:
         return 0
     sys.stderr.write("rongqiao: 没有任何可接收的数据。\n          Nothing could be taken.\n")

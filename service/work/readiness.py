@@ -141,6 +141,14 @@ def review(home: Home, caller: Caller) -> Reviewed:
     return Reviewed(as_of, len(open_goals), told, dict(sorted(ended.items())))
 
 
+def review_if_any(home: Home, caller: Caller) -> Reviewed | None:
+    """Review where any firm keeps a goal, as after each delivery; None where none does."""
+    with home.database.read() as session:
+        if not goal_store.open_goals(session):
+            return None
+    return review(home, caller)
+
+
 def summary(home: Home, caller: Caller) -> list[dict[str, Any]]:
     """Return what became of goals by product, of ten and more, logged; a bank sees its own, a regulator all."""
     if caller.role is Role.enterprise:
