@@ -79,6 +79,62 @@ class UnknownProductError(ServiceError):
     kind = "unknown-product"
 
 
+class WithdrawnProductError(UnknownProductError):
+    """The product was withdrawn: it is in no answer any more."""
+
+    status = 410
+    kind = "withdrawn-product"
+
+
+class UnfitProductError(ServiceError):
+    """A product's criteria contradict themselves or shut out whom they may not."""
+
+    status = 422
+    kind = "unfit-product"
+
+
+class CatalogueChangedError(ServiceError):
+    """A product was saved or withdrawn between computing and answering, so nothing was answered."""
+
+    status = 409
+    kind = "catalogue-changed"
+
+    def __init__(self) -> None:
+        """Ask for another try."""
+        super().__init__(
+            "计算期间产品目录有变化（产品被修改或停用），未返回结果，请重试。",
+            "A product was changed or withdrawn while this was computed; nothing was answered. Try again.",
+        )
+
+
+class ChoiceChangedError(ServiceError):
+    """A firm changed its tags between computing and answering, so nothing was answered."""
+
+    status = 409
+    kind = "choice-changed"
+
+    def __init__(self) -> None:
+        """Ask for another try."""
+        super().__init__(
+            "计算期间企业更改了标签，未返回结果，请重试。",
+            "Tags were changed while this was computed; nothing was answered. Try again.",
+        )
+
+
+class CursorError(ServiceError):
+    """A page of a list that this caller was not given, that was another product's, or that is too old."""
+
+    status = 409
+    kind = "cursor"
+
+
+class UnknownTagError(ServiceError):
+    """No tag has this name."""
+
+    status = 404
+    kind = "unknown-tag"
+
+
 class UnknownEntryError(ServiceError):
     """No log entry has this number."""
 

@@ -7,7 +7,7 @@ from served import Site
 
 from matching.product import dump_products
 from service.access.caller import COMMAND, Role
-from service.work import catalogue, match
+from service.work import catalogue, match, product_versions
 
 pytest_plugins = ["served_fixtures"]
 
@@ -25,7 +25,7 @@ def cold(site: Site) -> str:
     products = [one.model_copy(update={"offered_from": FIRST if one.id == name else None}) for one in packaged]
     path = site.home.folder / "products.json"
     path.write_text(dump_products(products), encoding="utf-8")
-    catalogue.load(site.home, COMMAND, path)
+    product_versions.load(site.home, COMMAND, path)
     return name
 
 

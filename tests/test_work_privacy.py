@@ -10,6 +10,8 @@ import pytest
 from served import Site, serve_copy
 
 from features.columns import ENTERPRISE
+from matching.preference import Sort
+from matching.eligibility import Request
 from service.access import consent
 from service.access.caller import COMMAND, Ground, Purpose, Role
 from service.audit.tags import Tag
@@ -17,12 +19,15 @@ from service.store import log_store
 from service.work import (
     authorise,
     catalogue,
+    choices,
     deliver,
     match,
     match_log,
     model_watch,
+    product_versions,
     profile,
     profiles,
+    readiness,
     releases,
     sign_in,
     train,
@@ -129,7 +134,14 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.model_watched: lambda: model_watch.watch(home, COMMAND),
         Tag.model_retired: lambda: releases.retire(home, COMMAND, _active(site)),
         Tag.model_activated: lambda: releases.activate(home, COMMAND, _approved(site)),
-        Tag.products_loaded: lambda: catalogue.load(home, COMMAND, own),
+        Tag.products_loaded: lambda: product_versions.load(home, COMMAND, own),
+        Tag.product_saved: lambda: product_versions.save(home, COMMAND, own.read_text(encoding="utf-8")),
+        Tag.versions_listed: lambda: product_versions.versions(home, bank, site.products(of_bank=True)[0]),
+        Tag.product_withdrawn: lambda: product_versions.withdraw(home, COMMAND, site.products(of_bank=False)[0]),
+        Tag.order_chosen: lambda: choices.choose(home, firm, Sort.price),
+        Tag.tag_deleted: lambda: choices.delete_tag(home, firm, "size"),
+        Tag.tag_restored: lambda: choices.restore_tag(home, firm, "size"),
+        Tag.choices_read: lambda: choices.read(home, firm),
         Tag.products_listed: lambda: catalogue.products(home, bank),
         Tag.enterprises_listed: lambda: catalogue.enterprises(home, COMMAND),
         Tag.products_answered: lambda: match.products_for(home, firm, site.firm, match.Question()),
@@ -139,6 +151,11 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.profile_viewed: lambda: profiles.view(home, firm, site.firm),
         Tag.unmet_read: lambda: unmet.unmet_demand(home, bank),
         Tag.criterion_tried: lambda: unmet.criterion(home, bank, *_clause_of(site)),
+        Tag.goal_set: lambda: readiness.set_goal(home, firm, _unfit(site), Request()),
+        Tag.goals_listed: lambda: readiness.goals(home, firm),
+        Tag.goal_ended: lambda: readiness.give_up(home, firm, readiness.goals(home, firm)[0]["id"]),
+        Tag.goals_reviewed: lambda: readiness.review(home, COMMAND),
+        Tag.readiness_read: lambda: readiness.summary(home, bank),
         Tag.signed_in: lambda: sign_in.enter(home, site.user(Role.bank).login),
         Tag.log_listed: lambda: match_log.entries(home, site.caller(Role.regulator)),
         Tag.log_read: lambda: match_log.entry(home, site.caller(Role.regulator), 1),
@@ -152,6 +169,13 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
     assert set(Tag) - set(acts) == {Tag.ground_recorded}
     assert _count(site, Tag.ground_recorded) == 1
     assert match_log.verify_log(home, COMMAND).holds
+
+
+def _unfit(site: Site) -> str:
+    """Return a product that does not fit the demo's firm."""
+    answer = match.products_for(site.home, site.caller(Role.enterprise), site.firm, match.Question())
+    found: str = answer.document["does_not_fit"][0]["product"]
+    return found
 
 
 def _clause_of(site: Site) -> tuple[str, str]:

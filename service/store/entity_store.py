@@ -1,4 +1,4 @@
-"""Rows of enterprises, products and users."""
+"""Rows of enterprises and users."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from service.store.engine import Session
-from service.store.orm import EnterpriseRow, ProductRow, UserRow
+from service.store.orm import EnterpriseRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,6 @@ def put_enterprises(session: Session, found: Iterable[tuple[str, str, str]]) -> 
             row.name = name
     session.flush()
     return new
-
-
-def product_documents(session: Session) -> list[str]:
-    """Return the JSON documents of the home's own products, in order of id."""
-    return list(session.scalars(select(ProductRow.document).order_by(ProductRow.id)))
-
-
-def put_products(session: Session, documents: Iterable[tuple[str, str, str]]) -> int:
-    """Add or replace products given as (id, document, digest); return how many."""
-    stored = 0
-    for id_, document, digest in documents:
-        session.merge(ProductRow(id=id_, document=document, digest=digest))
-        stored += 1
-    session.flush()
-    return stored
 
 
 def put_users(session: Session, users: Iterable[User]) -> None:

@@ -3,16 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from matching.criteria import expanded
-from matching.product import Product, load_products, sample_products
+from matching.product import Product, sample_products
 from matching.sentence import clause_words
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
-from service.errors import NotAllowedError, UnknownEnterpriseError, UnknownProductError
-from service.store import entity_store, log_store
+from service.errors import (
+    CatalogueChangedError,
+    NotAllowedError,
+    UnknownEnterpriseError,
+    UnknownProductError,
+    WithdrawnProductError,
+)
+from service.store import entity_store, log_store, product_store
 from service.store.engine import Session
 from service.store.entity_store import Enterprise
 from service.work.home import Home
@@ -23,45 +28,46 @@ PACKAGED = "packaged samples"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The products that answers are made of, where they come from, and the SHA-256 over their documents."""
+    """The products that answers are made of, where they come from, and the SHA-256 over their documents.
+
+    `withdrawn` names those that were taken out of every answer; `state` changes with every save and withdrawal.
+    """
 
     products: tuple[Product, ...]
     source: str
     digest: str
+    withdrawn: frozenset[str] = frozenset()
+    state: str = ""
 
     def get(self, product_id: str) -> Product:
-        """Return the product of that id; raise `UnknownProductError`."""
+        """Return the product of that id; raise `UnknownProductError`, or `WithdrawnProductError` where it was one."""
         for product in self.products:
             if product.id == product_id:
                 return product
+        if product_id in self.withdrawn:
+            raise WithdrawnProductError(f"产品 {product_id} 已停用。", f"Product {product_id} was withdrawn.")
         raise UnknownProductError(f"没有编号为 {product_id} 的产品。", f"There is no product {product_id}.")
+
+    def require_unchanged(self, session: Session) -> None:
+        """Raise `CatalogueChangedError` where a product was saved or withdrawn; asked where an answer is written."""
+        if product_store.state(session) != self.state:
+            raise CatalogueChangedError
 
 
 def catalogue(session: Session) -> Catalogue:
-    """Return the home's own products, else the packaged samples, in order of id."""
-    documents = entity_store.product_documents(session)
-    if documents:
-        products = tuple(Product.model_validate_json(document) for document in documents)
-        return _catalogue(products, OWN)
-    return _catalogue(sample_products(), PACKAGED)
+    """Return the home's own products, else the packaged samples, in order of id; never one that was withdrawn."""
+    withdrawn, state = product_store.withdrawn(session), product_store.state(session)
+    if product_store.has_own(session):
+        found = [Product.model_validate_json(document) for document in product_store.documents(session)]
+        return _catalogue(found, OWN, withdrawn, state)
+    packaged = [one for one in sample_products() if one.id not in withdrawn]
+    return _catalogue(packaged, PACKAGED, withdrawn, state)
 
 
 def has_sample_products(home: Home) -> bool:
     """Return whether the home answers with the packaged samples, for want of products of its own."""
     with home.database.read() as session:
-        return not entity_store.product_documents(session)
-
-
-def load(home: Home, caller: Caller, path: Path) -> int:
-    """Put the products of a JSON file into the home; return how many. Only the operator may."""
-    _require_operator(caller)
-    products = load_products(path.read_text(encoding="utf-8"))
-    documents = [(product.id, _document(product), _digest([product])) for product in products]
-    with home.database.write() as session:
-        entity_store.put_products(session, documents)
-        body = {"products": len(documents), "digest": _digest(products)}
-        log_store.append(session, Tag.products_loaded, home.now(), caller.log_name, None, body)
-    return len(documents)
+        return not product_store.has_own(session)
 
 
 def products(home: Home, caller: Caller) -> list[dict[str, Any]]:
@@ -76,7 +82,7 @@ def products(home: Home, caller: Caller) -> list[dict[str, Any]]:
 
 def enterprises(home: Home, caller: Caller) -> list[dict[str, Any]]:
     """Return id and name of every enterprise in order of id, logged; only the operator may list the register."""
-    _require_operator(caller)
+    require_operator(caller)
     with home.database.write() as session:
         found = entity_store.enterprises(session)
         log_store.append(session, Tag.enterprises_listed, home.now(), caller.log_name, None, {"count": len(found)})
@@ -94,9 +100,9 @@ def find_enterprise(session: Session, text: str) -> Enterprise:
     return found[0]
 
 
-def _catalogue(products_: Sequence[Product], source: str) -> Catalogue:
+def _catalogue(products_: Sequence[Product], source: str, withdrawn: frozenset[str], state: str) -> Catalogue:
     ordered = tuple(sorted(products_, key=lambda product: product.id))
-    return Catalogue(ordered, source, _digest(ordered))
+    return Catalogue(ordered, source, digest_of(ordered), withdrawn, state)
 
 
 def _shown(product: Product) -> dict[str, Any]:
@@ -109,15 +115,13 @@ def _criteria(product: Product) -> list[dict[str, str]]:
     return [{"id": id_, "zh": said.zh, "en": said.en} for id_, said in words]
 
 
-def _document(product: Product) -> str:
-    return product.model_dump_json()
-
-
-def _digest(products_: Sequence[Product]) -> str:
-    text = "\n".join(_document(product) for product in products_)
+def digest_of(products_: Sequence[Product]) -> str:
+    """Return the SHA-256 over the documents of products, in this order."""
+    text = "\n".join(product.model_dump_json() for product in products_)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _require_operator(caller: Caller) -> None:
+def require_operator(caller: Caller) -> None:
+    """Raise `NotAllowedError` for anybody else."""
     if caller.role is not Role.operator:
         raise NotAllowedError("只有平台运营人员可以这样做。", "Only the operator may do this.")

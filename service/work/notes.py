@@ -6,6 +6,7 @@ from datetime import date
 
 from features.columns import ENTERPRISES
 from features.tables import TABLES
+from matching.preference import Sort
 from models.default_risk import ProbabilityName
 from service.store.release_store import ModelVersion
 
@@ -28,6 +29,43 @@ _LEARNED: Note = {
 _TRANSPARENT: Note = {
     "zh": "按透明评分排列：没有启用的排序模型，或截至数据时点没有可用的匹配记录。",
     "en": "Ordered by the transparent score: no ranking model is active, or no match history is known by the day.",
+}
+_SORTED: dict[Sort, Note] = {
+    Sort.price: {
+        "zh": "按年化综合成本由低到高排列；有未公布费用的产品只知成本下限，排在费用齐全的产品之后。",
+        "en": "Ordered by the all-in annual rate; products with an unpublished fee come after the others.",
+    },
+    Sort.speed: {
+        "zh": "按到款所需时间由短到长排列（申请所需小时加到款天数，每天按8小时计）；未公布办理时限的产品排在最后。",
+        "en": (
+            "Ordered by the time to the money: hours to apply and eight for each day until it is there; products that "
+            "publish no times come last."
+        ),
+    },
+    Sort.plain: {
+        "zh": (
+            "非个性化排序：一律按同一笔参考贷款（100万元、12个月，或产品最接近的金额和期限）的年化综合成本排列；"
+            "除了是否符合准入条件，不使用企业的任何信息。"
+        ),
+        "en": (
+            "Not personal: ordered by the all-in rate of one reference loan (1,000,000 yuan, 12 months, or the nearest "
+            "lent); of the firm nothing is used but which products fit."
+        ),
+    },
+}
+_PLANNED: Note = {
+    "zh": (
+        "本次顺序由双方联合规划，兼顾各银行的受理能力；按您自己的排序居首的产品始终在前三位。"
+        "可在“排序与标签”中改用自己的排序。"
+    ),
+    "en": (
+        "The order follows a plan for both sides within what banks can handle; what your own order puts first stays "
+        "among the first three. Planning can be switched off."
+    ),
+}
+_PRESSED: Note = {
+    "zh": "有产品本季度额度将用完，其排序分已相应减少，并在该产品下注明。",
+    "en": "The quota of some products is nearly used this quarter; their scores are lower for it, as said beside each.",
 }
 _GRANTED: Note = {
     "zh": "“获批比例”说的是以往申请过的同类企业，既不是承诺，也不代表本次申请的结果。",
@@ -68,12 +106,16 @@ class Circumstances:
     as_of: date
     last_invoice_on: date | None
     offered_from: date | None = None  # the first day of the one product that is asked about, if it has one
+    sort: Sort = Sort.chance
+    is_planned: bool = False
+    is_pressed: bool = False
+    deleted_tags: int = 0
 
 
 def notes(of: Circumstances) -> list[Note]:
     """Return the sentences of an answer, Chinese and English, in a fixed order."""
     found = [_SAMPLES] if of.products_are_samples else []
-    found.append(_TRANSPARENT if of.learned is None else _LEARNED)
+    found += _ordered(of)
     if of.tells_granted:
         found.append(_GRANTED)
     if of.model is None:
@@ -85,6 +127,21 @@ def notes(of: Circumstances) -> list[Note]:
     found += _hindsight(of)
     ahead = _ahead(of.as_of, of.offered_from)
     return [*found, *ahead, *_absent(of.absent_tables), *_stale(of.as_of, of.last_invoice_on), _NO_DECISION]
+
+
+def _ordered(of: Circumstances) -> list[Note]:
+    """Say what ordered the answer, what a plan did to it, and how many tags were left out of it."""
+    learned = _TRANSPARENT if of.learned is None else _LEARNED
+    found = [_SORTED.get(of.sort, learned)]
+    found += [note for note, holds in ((_PLANNED, of.is_planned), (_PRESSED, of.is_pressed)) if holds]
+    if of.deleted_tags:
+        found.append(
+            {
+                "zh": f"您已删除{of.deleted_tags}个标签，排序、评分和理由不使用它们；准入条件仍按全部资料判断。",
+                "en": f"{of.deleted_tags} deleted tags are in no order, score or reason; eligibility reads everything.",
+            }
+        )
+    return found
 
 
 def _hindsight(of: Circumstances) -> list[Note]:
