@@ -150,15 +150,18 @@ class Policy(_Data):
             raise ValueError("valid_from is missing: a policy has a first day")
         if self.valid_until is not None and self.valid_until < self.valid_from:
             raise ValueError("valid_until is before valid_from")
-        effects = {
-            PolicyKind.interest_subsidy: self.subsidy,
-            PolicyKind.guarantee: self.guarantee_fee,
-            PolicyKind.relending: self.rate_cap,
-        }
-        if any((effect is not None) != (kind is self.kind) for kind, effect in effects.items()):
+        allowed = {
+            PolicyKind.interest_subsidy: {"subsidy", "rate_cap"},
+            PolicyKind.guarantee: {"guarantee_fee"},
+            PolicyKind.relending: {"rate_cap"},
+            PolicyKind.risk_compensation: set[str](),
+        }[self.kind]
+        said = {name for name in ("subsidy", "guarantee_fee", "rate_cap") if getattr(self, name) is not None}
+        if not said <= allowed or (allowed - {"rate_cap"} or allowed) - said:
             raise ValueError(
-                f"a policy of kind {self.kind} has exactly its own effect: subsidy for interest_subsidy, guarantee_fee "
-                "for guarantee, rate_cap for relending, none for risk_compensation"
+                f"a policy of kind {self.kind} says what it changes and nothing else: subsidy (and, if it sets one, "
+                "rate_cap) for interest_subsidy, guarantee_fee for guarantee, rate_cap for relending, none for "
+                "risk_compensation"
             )
         distinct((clause.id for clause in self.criteria), "clause")
         distinct((kind.value for kind in self.combines_with), "kind")
