@@ -40,6 +40,7 @@ class World:
     """The choice sets of a province, and by row the latent chance to be granted, and to be granted and taken.
 
     `before` is the same as known on the eve of the held-out months: an outcome learnt later labels no fitted row.
+    `history` is what all of it was made of.
     """
 
     sets: ChoiceSets
@@ -47,6 +48,7 @@ class World:
     chance: Floats
     products: tuple[Product, ...]
     before: "World | None" = None
+    history: History | None = None
 
     def part(self, first: int, after: int) -> "World":
         """Return the rows of the months from `first` to before `after`, counted from the first request's."""
@@ -109,7 +111,8 @@ def world_of(province: Province, truth: Truth, products: Sequence[Product] | Non
     whole = _judged(choice_sets(history, profiles, offered, province.end), truth, offered)
     held_out = whole.sets.first_month + MONTHS.warm_up + MONTHS.train + MONTHS.valid
     eve: date = held_out.astype("datetime64[D]").astype(object) - timedelta(days=1)
-    return replace(whole, before=_judged(choice_sets(history, profiles, offered, eve), truth, offered))
+    before = _judged(choice_sets(history, profiles, offered, eve), truth, offered)
+    return replace(whole, before=before, history=history)
 
 
 def _judged(sets: ChoiceSets, truth: Truth, products: tuple[Product, ...]) -> World:
