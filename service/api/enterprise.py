@@ -9,7 +9,7 @@ from service.api import profile_document
 from service.api.asking import QuestionDep
 from service.http.callers import EnterpriseVisitor, HomeDep, own_enterprise
 from service.http.numbers import LARGEST_ID
-from service.work import authorise, match, profiles
+from service.work import authorise, choices, match, profiles
 
 router = APIRouter(prefix="/api/enterprise", tags=["enterprise"])
 
@@ -26,6 +26,39 @@ class Giving(BaseModel):
 def products(home: HomeDep, visitor: EnterpriseVisitor, question: QuestionDep) -> dict[str, Any]:
     """Answer which products fit the caller's enterprise, may fit and do not."""
     return match.products_for(home, visitor.caller, own_enterprise(visitor), question).document
+
+
+class Choosing(BaseModel):
+    """What a firm chooses: the order of its products, and whether a joint plan may move it; what is absent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sort: Annotated[str | None, Field(max_length=40)] = None
+    is_planned: bool | None = None
+
+
+@router.get("/choices")
+def chosen(home: HomeDep, visitor: EnterpriseVisitor) -> dict[str, Any]:
+    """Give the enterprise's standing choice and its tags."""
+    return choices.read(home, visitor.caller)
+
+
+@router.put("/choices", status_code=204)
+def choose(home: HomeDep, visitor: EnterpriseVisitor, choosing: Choosing) -> None:
+    """Keep a choice from now on."""
+    choices.choose(home, visitor.caller, match.sort_of(choosing.sort), is_planned=choosing.is_planned)
+
+
+@router.delete("/tags/{tag}", status_code=204)
+def delete_tag(home: HomeDep, visitor: EnterpriseVisitor, tag: str) -> None:
+    """Delete a tag: no order, score or reason uses it from now on."""
+    choices.delete_tag(home, visitor.caller, tag)
+
+
+@router.put("/tags/{tag}", status_code=204)
+def restore_tag(home: HomeDep, visitor: EnterpriseVisitor, tag: str) -> None:
+    """Give a deleted tag back."""
+    choices.restore_tag(home, visitor.caller, tag)
 
 
 @router.get("/profile")

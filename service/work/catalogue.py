@@ -8,6 +8,7 @@ from typing import Any
 from matching.criteria import expanded
 from matching.product import Product, sample_products
 from matching.sentence import clause_words
+from matching.shown import criteria_for_firm, document_for_firm
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
 from service.errors import (
@@ -77,7 +78,8 @@ def products(home: Home, caller: Caller) -> list[dict[str, Any]]:
         body = {"count": len(found.products), "products": found.digest, "products_source": found.source}
         log_store.append(session, Tag.products_listed, home.now(), caller.log_name, None, body)
     mine = [one for one in found.products if caller.role is not Role.bank or one.bank == caller.bank]
-    return [_shown(one) | {"products_source": found.source} for one in mine]
+    shown = _shown_to_firm if caller.role is Role.enterprise else _shown
+    return [shown(one) | {"products_source": found.source} for one in mine]
 
 
 def enterprises(home: Home, caller: Caller) -> list[dict[str, Any]]:
@@ -108,6 +110,12 @@ def _catalogue(products_: Sequence[Product], source: str, withdrawn: frozenset[s
 def _shown(product: Product) -> dict[str, Any]:
     """Return a product's document with its criteria in words; the first day is there, if only as none."""
     return {"offered_from": None, **product.model_dump(mode="json"), "criteria_words": _criteria(product)}
+
+
+def _shown_to_firm(product: Product) -> dict[str, Any]:
+    """Return the same for a firm: of what a bank keeps to itself only that there is such a condition."""
+    words = criteria_for_firm(product)
+    return {"offered_from": None, **document_for_firm(product), "criteria_words": words}
 
 
 def _criteria(product: Product) -> list[dict[str, str]]:

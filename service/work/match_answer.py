@@ -23,7 +23,7 @@ from service.work.product_versions import logged_versions
 from service.work.question import SORTS, Answer, Question
 
 #: Of how many firms of each list the order is kept for further pages.
-PAGED_ROWS: Final = 10_000
+PAGED_ROWS: Final = 2_000
 # What an entry says of a learned order where there was none.
 _UNLEARNED: Final = {"order_model": None, "acceptance_model": None}
 LISTS: Final = ("fits", "may_fit", "does_not_fit")
@@ -75,7 +75,7 @@ def _document(home: Home, written: Written, number: int) -> dict[str, Any]:
         "order_model": None if ground.learned is None else _model_card(ground.learned.ranking),
         "acceptance_model": _acceptance_card(ground.learned),
         "products_source": ground.catalogue.source,
-        **_with_terms(_with_planning(as_json(lists), lists), ground.catalogue, lists.of),
+        **_with_terms(_with_planning(as_json(lists, for_firm=written.is_for_firm), lists), ground.catalogue, lists.of),
         "sort": lists.sort.value,
         "sort_zh": SORTS[lists.sort].zh,
         "sort_en": SORTS[lists.sort].en,
