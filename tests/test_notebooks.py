@@ -20,7 +20,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIBRARIES = {"numpy", "pandas", "matplotlib"}
 STANDARD = {"dataclasses", "datetime", "itertools", "pathlib"}
 #: What a run here is given in place of the notebook's own parameters: enough pairs taken for a ranker, and quick.
-SMALL = {"ENTERPRISES": 800, "NOISES": (2.0,), "DATA": os.environ.get("RONGQIAO_DATA", ""), "EVERY": 3}
+SMALL = {
+    "ENTERPRISES": 800,
+    "NOISES": (2.0,),
+    "DATA": os.environ.get("RONGQIAO_DATA", ""),
+    "EVERY": 3,
+    "FIRMS_ADVISED": 25,
+}
 #: What one of them needs beside: enough firms that defaulted before the day of its fit.
 SMALL_OF = {"02_scorecard": {"ENTERPRISES": 3_000}}
 PARAMETERS = "parameters"
@@ -204,9 +210,19 @@ def what_is_known_sooner_helps_more(notebook: NotebookNode) -> None:
     assert ("calibration alarm: since" if SMALL["DATA"] else "no folder of real studies") in walked
 
 
+def what_is_planned_together_is_best_for_both(notebook: NotebookNode) -> None:
+    orders = {" ".join(words[:-2]): (float(words[-2]), float(words[-1])) for words in lines_of(notebook, "table-4")}
+    matches, envied = orders.pop("planned together")
+    assert all(matches > other > 0 for other, _ in orders.values())
+    assert all(envied < other for _, other in orders.values())
+    faults = {words[0]: words for words in lines_of(notebook, "table-2")}
+    assert {"contradiction", "locality", "hole"} <= set(faults)
+
+
 # What the text says of a notebook's tables.
 CHECKED = {
     "01_province": every_fault_planted_is_found,
     "02_scorecard": what_is_known_sooner_helps_more,
     "03_ranking": what_was_not_shown_has_no_label,
+    "04_matching": what_is_planned_together_is_best_for_both,
 }
