@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.compile import Group, Test, compile_clause, tests_of
-from matching.criteria import expanded
+from matching.criteria import Clause, expanded, references
 from matching.eligibility import Request
 from matching.packed_pieces import Key, Piece, key_of, sources_of, truth_of
 from matching.packed_sources import Source
@@ -90,7 +90,7 @@ def plan_of(products: Sequence[Product], request: Request) -> Plan:
     """
     planes, placed, never = _Planes(), list[_Placed](), list[int]()
     for number, product in enumerate(products):
-        nodes = [compile_clause(clause) for clause in expanded(product.criteria)]
+        nodes = [compile_clause(clause) for clause in _expanded(product)]
         _place(planes, placed, number, 0, Group(tuple(nodes), is_all=True))
         need = request.amount_fen or product.amount_min_fen
         for limit in product.limits:
@@ -117,15 +117,21 @@ def bits(places: Sequence[int], words: int) -> Words:
     """Return words with these bits set."""
     dense = np.zeros(words * WORD, dtype=np.bool_)
     dense[list(places)] = True
-    words: Words = packed(dense[None])[0]
+    words: Words = packed(dense[:, None])[0]
     return words
 
 
 def packed(dense: npt.NDArray[np.bool_]) -> Words:
-    """Return rows of truths as words, the first product in the lowest bit."""
-    octets = np.ascontiguousarray(np.packbits(dense, axis=1, bitorder="little"))
+    """Return truths (products × rows) as words (rows × words), the first product in the lowest bit."""
+    octets = np.ascontiguousarray(np.packbits(dense, axis=0, bitorder="little").T)
     words: Words = octets.view("<u8").astype(np.uint64, copy=False)
     return words
+
+
+def _expanded(product: Product) -> tuple[Clause, ...]:
+    # Most products refer to nothing, and what refers to nothing needs no counting either.
+    refers = any(True for clause in product.criteria for _ in references(clause.require))
+    return expanded(product.criteria) if refers else product.criteria
 
 
 def _in_range(product: Product, request: Request) -> bool:
@@ -176,5 +182,5 @@ def _tables(
             is_any = planes.depth[plane] % 2 == 1
             kept[one.product] &= truth.no if is_any else truth.yes
             broken[one.product] |= truth.yes if is_any else truth.no
-        found.append(Table(source, plane, packed(kept.T), packed(broken.T)))
+        found.append(Table(source, plane, packed(kept), packed(broken)))
     return tuple(found)

@@ -42,9 +42,16 @@ class Cuts:
 
     def at_or_above(self, cut: Cut) -> Truth:
         """Return by slot whether the cut is reached."""
-        place = np.arange(self.slots)
-        reached = place >= self.places[cut] + 2
-        return Truth(reached, ~reached & (place > 0))
+        return self.between(cut, None)
+
+    def between(self, first: Cut | None, beyond: Cut | None) -> Truth:
+        """Return by slot whether the first cut is reached and the other is not."""
+        yes = np.zeros(self.slots, dtype=np.bool_)
+        low = 1 if first is None else self.places[first] + 2
+        yes[low : None if beyond is None else self.places[beyond] + 2] = True
+        no = ~yes
+        no[0] = False
+        return Truth(yes, no)
 
     def bounds(self, frame: Frame) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic], Mask]:
         """Return the least value that reaches each cut, and the column and what of it is known.
@@ -164,12 +171,9 @@ def cuts_of(test: NumberTest) -> list[Cut]:
 
 def number_truth(test: NumberTest, cuts: Cuts) -> Truth:
     """Return the truth of a comparison by slot."""
-    truth = Truth(np.arange(cuts.slots) > 0, np.zeros(cuts.slots, dtype=np.bool_))
-    if test.low is not None:
-        truth &= cuts.at_or_above((test.low, test.is_open))
-    if test.high is not None:
-        beyond = cuts.at_or_above((test.high, not test.is_open))
-        truth &= Truth(beyond.no, beyond.yes)
+    first = None if test.low is None else (test.low, test.is_open)
+    beyond = None if test.high is None else (test.high, not test.is_open)
+    truth = cuts.between(first, beyond)
     return Truth(truth.no, truth.yes) if test.outside else truth
 
 

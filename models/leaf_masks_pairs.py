@@ -121,7 +121,7 @@ class PairScorer:
         from models import leaf_masks_numba as loops  # noqa: PLC0415 (optional)
 
         found = np.empty(len(column), dtype=np.uint16)
-        loops.slots_of(lookup.cuts, as_read(column), found)
+        loops.slots_of(_padded(lookup.cuts), len(lookup.cuts), as_read(column), found)
         return found
 
     def _scores_fast(self, block: Block) -> Floats:
@@ -186,3 +186,10 @@ def _entries(masks: LeafMasks, pair: Sequence[int]) -> Entries:
         places=np.cumsum([0, *lengths[:-1]], dtype=np.int64)[: len(listed)],
         tables=np.concatenate([table for _, table in listed] or [np.empty(0, dtype=masks.dtype)]),
     )
+
+
+def _padded(cuts: Floats) -> Floats:
+    """Return cuts with infinity behind them up to a power of two."""
+    padded = np.full(1 << len(cuts).bit_length(), np.inf)
+    padded[: len(cuts)] = cuts
+    return padded
