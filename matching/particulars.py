@@ -92,7 +92,10 @@ class RateRule(_Group):
 
 
 class Desk(_Group):
-    """Who handles it: prefectures with a branch (none: online), loans and money a quarter, officers and their load."""
+    """Who handles it: prefectures with a branch (none: online), and how many loans and how much money a quarter.
+
+    `officers` are those of the team that reads its files; products of one bank share theirs.
+    """
 
     branches: Places = ()
     quota_loans: Count

@@ -18,9 +18,12 @@ from scipy.stats import spearmanr
 from features.columns import INVOICES
 from features.dictionary import FEATURES
 from matching.compile import YES
-from matching.criteria import Leaf, Membership, leaves
+from matching.criteria import BeforeAsOf, Comparison, Leaf, Membership, leaves
 from matching.eligibility import Request, evaluate
+from matching.lpr import rate_on
+from matching.particulars import Base, Stage
 from matching.product import CapsLimit, Guarantee, Product, Repayment, ShareLimit, sample_products
+from matching.province.banks import known_banks
 from matching.province.reference import lenders
 from matching.reach import reach_words, reachable
 from matching.sentence import clause_words
@@ -30,6 +33,8 @@ FIRST = PRODUCTS[:24]
 #: SHA-256 over the digests of the first 24 products, which stay as they were first published.
 FIRST_DIGEST = "cb047a1690af2b874f6382cb478186e2dbfecc06edfbb778fbc1923e4427205b"
 FIRST_BANKS = 8
+#: What products came to say later beside price, limits and criteria.
+BESIDE = {"rate_rule": None, "places": (), "desk": None, "service": None, "stage": None, "value_zh": None}
 FIRMS = 2_000
 IDS = [one.id for one in PRODUCTS]
 
@@ -66,8 +71,29 @@ def test_there_are_enough_of_enough_banks_each_marked() -> None:
 
 
 def test_the_first_24_are_as_they_were() -> None:
-    assert hashlib.sha256("".join(one.digest() for one in FIRST).encode()).hexdigest() == FIRST_DIGEST
+    first = [one.model_copy(update=BESIDE) for one in FIRST]
+    assert hashlib.sha256("".join(one.digest() for one in first).encode()).hexdigest() == FIRST_DIGEST
     assert len({one.bank for one in FIRST}) == FIRST_BANKS
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=IDS)
+def test_desk_and_service_are_those_of_the_bank_and_a_rule_gives_the_published_rate(product: Product) -> None:
+    bank = known_banks()[product.bank]
+    assert product.desk is not None
+    assert product.service is not None
+    assert set(product.desk.branches) == bank.branches
+    assert product.desk.officers == bank.officers
+    assert product.service.reply_days == bank.days
+    assert product.stage is not None
+    assert product.value_zh
+    # The rates were published while the loan prime rates of May 2025 held.
+    assert rate_on(product, date(2026, 6, 30)) == product.annual_rate_ppm
+
+
+def test_stages_of_life_rules_and_quotas_differ() -> None:
+    assert {one.stage for one in PRODUCTS} >= {Stage.start_up, Stage.growth, Stage.mature}
+    assert {None if one.rate_rule is None else one.rate_rule.base for one in PRODUCTS} == {None, *Base}
+    assert len({one.desk.quota_loans for one in PRODUCTS if one.desk is not None}) >= 5
 
 
 def test_the_lenders_of_the_province_offer_products() -> None:
@@ -181,14 +207,15 @@ def test_amount_term_and_rate_are_plausible(product: Product) -> None:
 @pytest.mark.parametrize("product", PRODUCTS, ids=IDS)
 def test_a_firm_just_over_the_threshold_gets_the_least_amount(product: Product) -> None:
     floors = {
-        leaf.column: leaf.value
+        leaf.column: int(leaf.value)
         for clause in product.criteria
         for leaf in leaves(clause.require)
+        if isinstance(leaf, Comparison) and not isinstance(leaf.value, BeforeAsOf)
         if leaf.op == "at_least" and leaf.column.endswith("_fen")
     }
     for limit in product.limits:
         if isinstance(limit, ShareLimit) and limit.of in floors:
-            assert int(floors[limit.of]) * 100 * limit.share_ppm >= product.amount_min_fen * 1_000_000
+            assert floors[limit.of] * 100 * limit.share_ppm >= product.amount_min_fen * 1_000_000
 
 
 def test_no_bank_or_product_bears_the_name_of_a_published_one(data_folder: Path) -> None:
