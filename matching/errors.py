@@ -17,6 +17,15 @@ class NeutralityError(ProductError):
     """A document has a field that speaks of money, size or ownership of a bank."""
 
 
+class FormError(CriteriaError):
+    """A field of a form of criteria that cannot be read; `field` names it."""
+
+    def __init__(self, field: str, says: str) -> None:
+        """Hold the field's name and what is wrong with it."""
+        super().__init__(f"field {field}: {says}")
+        self.field = field
+
+
 class RequestError(MatchingError):
     """An amount or a term that cannot be asked for."""
 
