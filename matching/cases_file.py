@@ -1,11 +1,13 @@
 """Files of cases a banker writes: a product, where it was read, and firms with the verdict each must get.
 
 Facts stand in the units criteria are written in (yuan, decimal text, whole numbers, ISO days, codes); a fact that is
-left out is missing. `docs/cases.md` describes the format. A case that cannot be read does not keep the others of its
-file from being run.
+left out is missing. A file may name a `firm` whose facts every case starts from: a case then says what is different and
+what is `missing`. `docs/cases.md` describes the format. A case that cannot be read does not keep the others of its file
+from being run.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,9 +27,11 @@ from matching.vocabulary import column
 
 T = TypeVar("T")
 
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 OWN = "own"
-PRODUCT, SOURCE, CASES, NOTE = "product", "source", "cases", "note_zh"
-KEYS = (PRODUCT, SOURCE, NOTE, CASES)
+PRODUCT, SOURCE, CASES, NOTE, DAY, FIRM = "product", "source", "cases", "note_zh", "as_of", "firm"
+KEYS = (PRODUCT, SOURCE, NOTE, DAY, FIRM, CASES)
 
 
 class Said(StrEnum):
@@ -61,8 +65,9 @@ class _Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[StrictStr, Field(min_length=1, max_length=200)]
-    as_of: StrictStr
-    facts: dict[str, StrictInt | StrictStr]
+    as_of: StrictStr | None = None
+    facts: dict[str, StrictInt | StrictStr] = Field(default_factory=dict)
+    missing: tuple[StrictStr, ...] = ()
     request: _Asked = _Asked()
     verdict: StrictStr
     first_failing: StrictStr | None = None
@@ -84,6 +89,15 @@ class Case:
     sentence: str | None
     all_in_ppm: int | None
     all_in_at_least_ppm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What the cases of a file start from."""
+
+    product: Product
+    as_of: date | None
+    firm: Mapping[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +135,23 @@ def read_cases(text: str, packaged: Mapping[str, Product], beside: Callable[[str
     nodes = items(root[CASES], CASES)
     if not nodes:
         raise CaseError(f"{CASES}: there is no case")
-    cases, broken = _cases(nodes, product)
+    common = _Common(product, _day_of_all(root), _firm(root))
+    cases, broken = _cases(nodes, common)
     return CaseFile(product, source, cases, broken)
 
 
-def _cases(nodes: Sequence[yaml.Node], product: Product) -> tuple[tuple[Case, ...], tuple[Broken, ...]]:
+def _day_of_all(root: Mapping[str, yaml.Node]) -> date | None:
+    return _day(plain(root[DAY], DAY)) if DAY in root else None
+
+
+def _firm(root: Mapping[str, yaml.Node]) -> Mapping[str, int | str]:
+    written = plain(root[FIRM], FIRM) if FIRM in root else {}
+    if not isinstance(written, dict):
+        raise CaseError(f"{FIRM}: facts are wanted")
+    return {name: _in(f"{FIRM}.{name}", _fact, name, value) for name, value in written.items()}
+
+
+def _cases(nodes: Sequence[yaml.Node], common: _Common) -> tuple[tuple[Case, ...], tuple[Broken, ...]]:
     cases: list[Case] = []
     broken: list[Broken] = []
     names: set[str] = set()
@@ -135,7 +161,7 @@ def _cases(nodes: Sequence[yaml.Node], product: Product) -> tuple[tuple[Case, ..
             if title in names:
                 raise CaseError("name: another case of the file has it")
             names.add(title)
-            cases.append(_case(plain(node, ""), product))
+            cases.append(_case(plain(node, ""), common))
         except MatchingError as error:
             broken.append(Broken(title, str(error)))
     return tuple(cases), tuple(broken)
@@ -173,20 +199,21 @@ def _source(written: Any) -> Source | None:  # noqa: ANN401 (whatever was writte
         raise CaseError(f"{SOURCE}{_first(error)}") from None
 
 
-def _case(written: Any, product: Product) -> Case:  # noqa: ANN401 (whatever was written)
+def _case(written: Any, common: _Common) -> Case:  # noqa: ANN401 (whatever was written)
     try:
         read = _Written.model_validate(written)
     except ValidationError as error:
         raise CaseError(_first(error).removeprefix(".")) from None
     verdict = _verdict(read)
-    as_of = _in("as_of", date.fromisoformat, read.as_of)
-    facts = {name: _in(f"facts.{name}", _fact, name, value) for name, value in read.facts.items()}
+    as_of = common.as_of if read.as_of is None else _day(read.as_of)
+    if as_of is None:
+        raise CaseError(f"{DAY}: neither the case nor the file says a day")
     asked = _in("request", _request, read.request)
-    _check_expected(read, product)
+    _check_expected(read, common.product)
     return Case(
         name=read.name,
         as_of=as_of,
-        facts=facts,
+        facts=_facts(read, common.firm),
         request=asked,
         verdict=verdict,
         first_failing=read.first_failing,
@@ -216,7 +243,23 @@ def _check_expected(read: _Written, product: Product) -> None:
             raise CaseError("all_in: where a fee is not published the rate is a least: write all_in_at_least")
 
 
+def _day(written: object) -> date:
+    if not isinstance(written, str) or not ISO_DAY.fullmatch(written):
+        raise CaseError(f"{DAY}: a day is written as 2026-06-30, not {written}")
+    return _in(DAY, date.fromisoformat, written)
+
+
+def _facts(read: _Written, firm: Mapping[str, int | str]) -> Mapping[str, int | str]:
+    own = {name: _in(f"facts.{name}", _fact, name, value) for name, value in read.facts.items()}
+    for name in read.missing:
+        if name in own or name not in firm:
+            raise CaseError(f"missing.{name}: only a fact of the firm can be taken away, and not one the case gives")
+    return {name: value for name, value in ({**firm, **own}).items() if name not in read.missing}
+
+
 def _fact(name: str, value: int | str) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise CaseError("a number or text is wanted")
     of = column(name)
     if of.unit == "flag" and value not in (0, 1):
         raise CaseError("1 (yes) or 0 (no) is wanted")

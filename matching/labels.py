@@ -190,4 +190,5 @@ CHANGES |= _stated(stated_words.CHANGES)
 RECENT: dict[str, tuple[Words, Words]] = {
     "last_invoice_on": (Words("开过发票", "an invoice"), Words("未开过发票", "no invoice")),
     "last_sale_on": (Words("有过开票销售", "an invoiced sale"), Words("没有开票销售", "no invoiced sale")),
+    "last_tax_paid_on": (Words("有过纳税记录", "a tax payment"), Words("没有纳税记录", "no tax payment")),
 }

@@ -270,6 +270,8 @@ def _special(of: Column, op: str, bound: int) -> Words | None:
         return NONE_OF[of.name]
     if of.name in TRUE_OF and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
         return TRUE_OF[of.name]
+    if op in ("above", "below") and of.name in CHANGES:
+        return _changed_more(CHANGES[of.name], op, bound)
     if op == "at_most":
         return _within_time(of.name, bound)
     return _long_enough(of.name, bound) if op == "at_least" else None
@@ -297,6 +299,17 @@ def _change(words: Words, bound: int) -> Words:
     if bound == 0:
         return Words(f"{words.zh}未下降", f"{words.en} not down")
     return Words(f"{words.zh}增幅不低于{percent(bound)}", f"{words.en} up by at least {percent(bound)}")
+
+
+def _changed_more(words: Words, op: str, bound: int) -> Words:
+    up = op == "above"
+    if bound == 0:
+        return Words(f"{words.zh}有所{'增长' if up else '下降'}", f"{words.en} {'up' if up else 'down'}")
+    if bound > 0:
+        zh, en = ("增幅高于", "up by more than") if up else ("增幅低于", "up by less than")
+    else:
+        zh, en = ("降幅小于", "down by less than") if up else ("降幅超过", "down by more than")
+    return Words(f"{words.zh}{zh}{percent(abs(bound))}", f"{words.en} {en} {percent(abs(bound))}")
 
 
 def _within_time(name: str, bound: int) -> Words | None:
