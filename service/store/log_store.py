@@ -53,11 +53,13 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(LogEntryRow)) or 0
 
 
-def each(session: Session) -> Iterator[StoredEntry]:
-    """Give all entries in order of number, page by page."""
-    last = 0
+def each(session: Session, after: int = 0, tag: str | None = None) -> Iterator[StoredEntry]:
+    """Give all entries beyond number `after` (of one tag, where it is given) in order of number, page by page."""
+    last = after
     while True:
         query = select(LogEntryRow).where(LogEntryRow.id > last).order_by(LogEntryRow.id).limit(PAGE)
+        if tag is not None:
+            query = query.where(LogEntryRow.tag == tag)
         page = session.scalars(query).all()
         if not page:
             return

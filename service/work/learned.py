@@ -88,7 +88,7 @@ def learned_order(home: Home, products: Catalogue, as_of: date) -> LearnedOrder 
     if ranking is None:
         return None
     acceptance = artifacts.active(home, releases.ACCEPTANCE, load_acceptance)
-    allowed = _allowed(home)
+    allowed = allowed_history(home)
     counted = _counted(home, allowed, products, as_of)
     if counted is None:
         return None
@@ -108,7 +108,7 @@ def make_ready(home: Home) -> None:
     learned_order(home, products, latest)
 
 
-def _allowed(home: Home) -> Allowed:
+def allowed_history(home: Home) -> Allowed:
     """Return whose history may be counted today; asked anew only where an authorisation or a firm came or went."""
     with home.database.read() as session:
         key = (home.folder, home.today, consent_store.version(session))
@@ -125,10 +125,11 @@ def _counted(home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> 
     return _counts.get(key, lambda: _count(home, allowed.permit, products, as_of))
 
 
-class _Latest(Generic[T]):
+class Latest(Generic[T]):
     """The values made last, by key."""
 
     def __init__(self) -> None:
+        """Keep nothing yet."""
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._filling = Lock()
 
@@ -145,8 +146,8 @@ class _Latest(Generic[T]):
             return made
 
 
-_permits: _Latest[Allowed] = _Latest()
-_counts: _Latest[Counted | None] = _Latest()
+_permits: Latest[Allowed] = Latest()
+_counts: Latest[Counted | None] = Latest()
 
 
 def _count(home: Home, permit: Permit, products: Catalogue, as_of: date) -> Counted | None:
