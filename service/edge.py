@@ -15,6 +15,7 @@ from service.errors import BadRequestError
 LARGEST_AMOUNT_FEN: Final = 10**14  # a million million yuan: far above any loan, far below BIGINT
 LONGEST_TERM_MONTHS: Final = 600
 LONGEST_LIST: Final = 1000
+LARGEST_NUMBER: Final = 999_999_999
 
 FEN_PER_YUAN: Final = 100
 FEN_PER_WAN: Final = 1_000_000
@@ -42,6 +43,11 @@ def term_months(text: str) -> int:
 def list_length(text: str) -> int:
     """Read how many rows of each list are wanted."""
     return _whole(text, LONGEST_LIST, "条数", "the number of rows")
+
+
+def number(text: str) -> int:
+    """Read the number of a page or of a log entry."""
+    return _whole(text, LARGEST_NUMBER, "编号", "a number")
 
 
 def day(text: str) -> date:

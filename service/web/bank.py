@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from service import edge
 from service.errors import ConsentMissingError
 from service.http.callers import BankVisitor, HomeDep
 from service.web import asking
 from service.web.pages import render
 from service.web.profile_blocks import blocks_of
-from service.work import authorise, catalogue, match, profiles
+from service.work import authorise, catalogue, match_pages, profiles
+from service.work.question import places, sales_bands, sections
 
 router = APIRouter(prefix="/bank", include_in_schema=False)
 
@@ -24,11 +26,20 @@ def products(request: Request, home: HomeDep, visitor: BankVisitor) -> HTMLRespo
 
 @router.get("/products/{product_id}")
 def enterprises(request: Request, home: HomeDep, visitor: BankVisitor, product_id: str) -> HTMLResponse:
-    """Show which enterprises fit a product, may fit, do not, and cannot be scored without authorisation."""
-    form = asking.read(request.query_params)
+    """Show which enterprises fit a product, may fit, do not, and cannot be scored without authorisation.
+
+    The first page fixes the order; the others (`cursor`, `page`) are further parts of it.
+    """
+    cursor, page = request.query_params.get("cursor", ""), request.query_params.get("page", "")
     answer: dict[str, Any] | None = None
-    if form.question is not None:
-        answer = match.enterprises_for(home, visitor.caller, product_id, form.question).document
+    if cursor:
+        found = match_pages.further_page(home, visitor.caller, product_id, edge.number(cursor), edge.number(page))
+        answer = found.document
+        form = asking.asked_before(answer)
+    else:
+        form = asking.read_bank(request.query_params)
+        if form.question is not None:
+            answer = match_pages.first_page(home, visitor.caller, product_id, form.question).document
     return render(
         request,
         "bank_enterprises.html",
@@ -38,6 +49,7 @@ def enterprises(request: Request, home: HomeDep, visitor: BankVisitor, product_i
         answer=answer,
         product_id=product_id,
         open_to_us=authorise.open_to(home, visitor.caller),
+        filters={"place": places(), "section": sections(), "sales_band": sales_bands()},
     )
 
 

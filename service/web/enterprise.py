@@ -1,6 +1,6 @@
 """The enterprise's pages: which products fit, its own profile, and its authorisations."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path
 from starlette.requests import Request
@@ -11,22 +11,52 @@ from service.http.numbers import LARGEST_ID
 from service.web import asking
 from service.web.pages import render
 from service.web.profile_blocks import blocks_of
-from service.work import authorise, catalogue, match, profiles
+from service.work import authorise, catalogue, choices, match, profiles
+from service.work.question import SORTS
 
 router = APIRouter(prefix="/enterprise", include_in_schema=False)
 
 AUTHORISATIONS = "/enterprise/authorisations"
 FULLY = "/enterprise"
+CHOICES = "/enterprise/choices"
 
 
 @router.get("")
 def products(request: Request, home: HomeDep, visitor: EnterpriseVisitor) -> HTMLResponse:
     """Show which products fit, may fit and do not."""
-    form = asking.read(request.query_params)
+    form = asking.read_firm(request.query_params)
     answer: dict[str, Any] | None = None
     if form.question is not None:
         answer = match.products_for(home, visitor.caller, own_enterprise(visitor), form.question).document
-    return render(request, "enterprise_products.html", visitor, form.status, form=form, answer=answer)
+    sorts = [(one.value, words.zh, words.en) for one, words in SORTS.items()]
+    return render(request, "enterprise_products.html", visitor, form.status, form=form, answer=answer, sorts=sorts)
+
+
+@router.get("/choices")
+def chosen(request: Request, home: HomeDep, visitor: EnterpriseVisitor) -> HTMLResponse:
+    """Show the standing order, planning, and the tags, each with a button to delete or restore it."""
+    return render(request, "enterprise_choices.html", visitor, chosen=choices.read(home, visitor.caller))
+
+
+@router.post("/choices")
+def choose(
+    home: HomeDep,
+    visitor: EnterpriseVisitor,
+    sort: Annotated[str, Form(max_length=40)],
+    planned: Annotated[str, Form(max_length=3)] = "",
+) -> RedirectResponse:
+    """Keep the order, and planning where its box is ticked."""
+    choices.choose(home, visitor.caller, match.sort_of(sort), is_planned=planned == "on")
+    return RedirectResponse(CHOICES, 303)
+
+
+@router.post("/tags/{tag}/{act}")
+def change_tag(
+    home: HomeDep, visitor: EnterpriseVisitor, tag: str, act: Literal["delete", "restore"]
+) -> RedirectResponse:
+    """Delete a tag, or give it back."""
+    (choices.delete_tag if act == "delete" else choices.restore_tag)(home, visitor.caller, tag)
+    return RedirectResponse(f"{CHOICES}#tags", 303)
 
 
 @router.get("/profile")

@@ -39,6 +39,20 @@ NAMES: Final[dict[str, str]] = {
     "tables": "可读信息",
     "model": "模型",
     "order": "“符合”的排序依据",
+    "sort": "排序方式",
+    "is_planned": "是否按双方联合规划",
+    "planned": "联合规划中的位次",
+    "pressure": "名额压力（百万分之一）",
+    "deleted_tags": "已删除的标签",
+    "tag_name": "标签",
+    "sort_before": "原排序方式",
+    "product_versions": "产品版本",
+    "in_order": "首页所定顺序",
+    "cursor": "首页条目",
+    "page": "页",
+    "gone": "已离开名单的企业数",
+    "number": "版本号",
+    "digest": "哈希",
     "order_model": "排序模型",
     "acceptance_model": "获批比例模型",
     "match_history": "匹配记录哈希",
@@ -85,6 +99,10 @@ WORDED: Final[dict[str, str]] = {
     "home": "本环境的产品目录",
     "ranker": "学习排序模型",
     "transparent_score": "透明评分",
+    "chance": "按匹配机会",
+    "price": "按综合成本",
+    "speed": "按到款速度",
+    "plain": "非个性化",
 }
 NO_WORDS: Final = LogWords()
 
@@ -158,7 +176,10 @@ def _field(key: str, value: object) -> Field:
             return Field(key, name, _day(value))
         case "request", Mapping():
             return Field(key, name, _request(value))
-        case (("products_source" | "order"), str()):
+        case "in_order", Mapping():
+            # Thousands of ids say nothing to a reader; the entry's text has them.
+            return Field(key, name, "，".join(f"{of(LISTS, one)[0]} {len(ids)} 家" for one, ids in value.items()))
+        case (("products_source" | "order" | "sort" | "sort_before"), str()):
             return Field(key, name, WORDED.get(value, value))
     return Field(key, name, _text(value), len(value) if isinstance(value, list) else 0)
 

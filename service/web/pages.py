@@ -17,6 +17,7 @@ MENUS: Final[dict[Role, tuple[tuple[str, str, str], ...]]] = {
     Role.bank: (("/bank", "我行产品", "our products"),),
     Role.enterprise: (
         ("/enterprise", "匹配产品", "products"),
+        ("/enterprise/choices", "排序与标签", "order and tags"),
         ("/enterprise/profile", "我的画像", "my profile"),
         ("/enterprise/authorisations", "我的授权", "my authorisations"),
     ),

@@ -5,7 +5,7 @@ where it keeps changing nothing is answered.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -128,7 +128,7 @@ def _enterprises_for(home: Home, caller: Caller, product_id: str, question: Ques
     settings = settings_of(question, ground, product.content().hex())
     lists = scored(home, ground, product, question, settings, names)
     others = without_authorisation(home, ground, product, question, ground.permit.public_alone)
-    head = head_of(product) | {
+    head = head_of(product, question) | {
         "without_authorisation_count": len(others),
         "without_authorisation": [{"enterprise": one, "name": names.get(one, one)} for one in others[: question.top]],
     }
@@ -147,10 +147,11 @@ def require_own(caller: Caller, product: Product) -> None:
         raise NotAllowedError("这不是贵行的产品。", "This product is another bank's.")
 
 
-def head_of(product: Product) -> dict[str, Any]:
+def head_of(product: Product, question: Question) -> dict[str, Any]:
     """Return what stands before the lists of a product."""
+    narrowing = asdict(question.narrowing)
     said = {"id": product.id, "name": product.name, "bank": product.bank, "bank_name": product.bank_name}
-    return {"product": said, "authorised": True}
+    return {"product": said, "narrowing": narrowing, "authorised": True}
 
 
 def scored(  # noqa: PLR0913, PLR0917 (the question, its ground and what the rows show)

@@ -102,7 +102,7 @@ def _further_page(home: Home, caller: Caller, product_id: str, cursor: int, page
     found = scored(home, ground, product, question, settings, names)
     lists = _on_page(found, here, fixed)
     others = _still_open(home, ground, product, question, here[_OPEN])
-    head = head_of(product) | {
+    head = head_of(product, question) | {
         "without_authorisation_count": fixed.open_count,
         _OPEN: [{"enterprise": one, "name": names.get(one, one)} for one in here[_OPEN] if one in others],
     }
