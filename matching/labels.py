@@ -186,6 +186,8 @@ NONE_OF |= _stated(stated_words.NONE_OF)
 TRUE_OF |= _stated(stated_words.TRUE_OF)
 LASTING |= _stated(stated_words.LASTING)
 CHANGES |= _stated(stated_words.CHANGES)
+# Months in which something was there, of 12.
+MONTHS_WITH: dict[str, Words] = _stated(stated_words.MONTHS_WITH)
 # What was last done on a day: that it was done within a span, and that it was not.
 RECENT: dict[str, tuple[Words, Words]] = {
     "last_invoice_on": (Words("开过发票", "an invoice"), Words("未开过发票", "no invoice")),

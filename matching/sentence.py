@@ -32,6 +32,7 @@ from matching.labels import (
     CODES,
     LASTING,
     MEASURES,
+    MONTHS_WITH,
     NONE_OF,
     RECENT,
     SALES_MONTHS,
@@ -47,6 +48,7 @@ MONTHS_PER_YEAR = 12
 # Half of what one decimal of a percentage shows: less would read as none.
 LEAST_SHOWN_PPM = 500
 MISSING = Words("缺失", "missing")
+SALES = Words("有开票销售", "sales invoices")
 AMOUNTS = {
     "at_least": Words("不低于", "at least"),
     "at_most": Words("不超过", "at most"),
@@ -274,6 +276,9 @@ def _special(of: Column, op: str, bound: int) -> Words | None:
         return _changed_more(CHANGES[of.name], op, bound)
     if op == "at_most":
         return _within_time(of.name, bound)
+    if op == "below" and of.name in LASTING:
+        words, span = LASTING[of.name], months(bound)
+        return Words(words.zh.format(span.zh).replace("满", "不满", 1), f"{of.en}: less than {span.en}")
     return _long_enough(of.name, bound) if op == "at_least" else None
 
 
@@ -282,14 +287,16 @@ def _long_enough(name: str, bound: int) -> Words | None:
         span, words = months(bound), LASTING[name]
         return Words(words.zh.format(span.zh), words.en.format(span.en))
     if name in SALES_MONTHS:
-        return _months_with_sales(SALES_MONTHS[name], bound)
+        return _months_with(SALES_MONTHS[name], bound, SALES)
+    if name in MONTHS_WITH:
+        return _months_with(MONTHS_PER_YEAR, bound, MONTHS_WITH[name])
     return _change(CHANGES[name], bound) if name in CHANGES else None
 
 
-def _months_with_sales(window: int, least: int) -> Words:
+def _months_with(window: int, least: int, what: Words) -> Words:
     if least >= window:
-        return Words(f"近{window}个月月月有开票销售", f"sales invoices in each of the last {window} months")
-    return Words(f"近{window}个月中至少{least}个月有开票销售", f"sales invoices in at least {least} of {window} months")
+        return Words(f"近{window}个月月月{what.zh}", f"{what.en} in each of the last {window} months")
+    return Words(f"近{window}个月中至少{least}个月{what.zh}", f"{what.en} in at least {least} of {window} months")
 
 
 def _change(words: Words, bound: int) -> Words:

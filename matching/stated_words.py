@@ -85,12 +85,15 @@ CODE_IS: dict[str, Pair] = {
     "receivable_debtor": ("应收账款债务人为{}", "the receivable's debtor is a {}"),
     "entrepreneur_group": ("借款人属于{}", "the borrower is a {}"),
     "farm_activity": ("从事{}", "in {}"),
+    "industry_chain": ("属于{}产业链", "in the chain of {}"),
+    "property_kind": ("以{}抵押", "mortgages a {}"),
 }
 CODE_IS_NOT: dict[str, Pair] = {
     "province": ("注册地不在{}", "not registered in {}"),
     "security_offered": ("不以{}方式提供担保", "not secured by: {}"),
     "entrepreneur_group": ("借款人不属于{}", "the borrower is no {}"),
     "farm_activity": ("不从事{}", "not in {}"),
+    "industry_chain": ("不属于{}产业链", "not in the chain of {}"),
 }
 #: Measure words of counts.
 MEASURES: dict[str, str] = {
@@ -155,6 +158,12 @@ LASTING: dict[str, Pair] = {
     "core_cooperation_months": ("与核心企业合作满{}", "has traded with the core enterprise for at least {}"),
     "shop_months": ("网店持续经营满{}", "the online shop has traded for at least {}"),
     "tax_paying_months": ("连续纳税满{}", "has paid tax without a break for at least {}"),
+}
+#: Months in which it was so, of 12.
+MONTHS_WITH: dict[str, Pair] = {
+    "settlement_months_12m": ("在本行有结算", "settlement with the bank"),
+    "utility_months_12m": ("有水电气缴费", "utilities paid"),
+    "shop_active_months_12m": ("网店有交易", "trade of the online shop"),
 }
 #: A bound below zero is a fall that is still allowed.
 CHANGES: dict[str, Pair] = {

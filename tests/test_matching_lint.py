@@ -155,7 +155,7 @@ def test_what_may_hold_is_not_called_a_contradiction(clauses: list[Row]) -> None
 def test_parts_that_never_decide_are_told_with_their_place() -> None:
     dead = demands(AGE_24, {"any": [AGE_12, SALES]})
     assert [one.words.zh for one in found(dead, FindingKind.unreachable)] == [
-        "“成立月数少于1年，或近12个月开票销售额不低于10万元”的第1个分支不起作用：与其余条件矛盾，永远不能满足"
+        "“成立不满1年，或近12个月开票销售额不低于10万元”的第1个分支不起作用：与其余条件矛盾，永远不能满足"
     ]
     implied = demands({"any": [AGE_24, {"all": [{**AGE_24, "value": 36}, RATED]}]})
     assert [one.clauses for one in found(implied, FindingKind.unreachable)] == [("c0",)]
