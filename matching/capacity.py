@@ -77,4 +77,5 @@ def _loads(market: Market, left: Floats) -> Floats:
 
 
 def _read(loads: Floats, capacity: Floats) -> Floats:
-    return capacity / np.maximum(loads, capacity)
+    # A desk that can read any number has no number.
+    return np.minimum(capacity / np.maximum(loads, np.finfo(np.float64).tiny), 1.0)

@@ -10,20 +10,24 @@ import pytest
 from served import Site, serve_copy
 
 from features.columns import ENTERPRISE
-from matching.preference import Sort
 from matching.eligibility import Request
+from matching.preference import Sort
 from service.access import consent
 from service.access.caller import COMMAND, Ground, Purpose, Role
 from service.audit.tags import Tag
 from service.store import log_store
 from service.work import (
+    advice,
     authorise,
     catalogue,
     choices,
     deliver,
+    flags,
     match,
     match_log,
     model_watch,
+    odds,
+    plan,
     product_versions,
     profile,
     profiles,
@@ -142,6 +146,7 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.tag_deleted: lambda: choices.delete_tag(home, firm, "size"),
         Tag.tag_restored: lambda: choices.restore_tag(home, firm, "size"),
         Tag.choices_read: lambda: choices.read(home, firm),
+        Tag.plan_made: lambda: plan.run(home, COMMAND),
         Tag.products_listed: lambda: catalogue.products(home, bank),
         Tag.enterprises_listed: lambda: catalogue.enterprises(home, COMMAND),
         Tag.products_answered: lambda: match.products_for(home, firm, site.firm, match.Question()),
@@ -151,11 +156,14 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.profile_viewed: lambda: profiles.view(home, firm, site.firm),
         Tag.unmet_read: lambda: unmet.unmet_demand(home, bank),
         Tag.criterion_tried: lambda: unmet.criterion(home, bank, *_clause_of(site)),
+        Tag.advice_answered: lambda: advice.advise_more(home, firm, site.firm, match.Question()),
+        Tag.flags_viewed: lambda: flags.flags(home, COMMAND, site.firm),
         Tag.goal_set: lambda: readiness.set_goal(home, firm, _unfit(site), Request()),
         Tag.goals_listed: lambda: readiness.goals(home, firm),
         Tag.goal_ended: lambda: readiness.give_up(home, firm, readiness.goals(home, firm)[0]["id"]),
         Tag.goals_reviewed: lambda: readiness.review(home, COMMAND),
         Tag.readiness_read: lambda: readiness.summary(home, bank),
+        Tag.promises_read: lambda: odds.promises(home),
         Tag.signed_in: lambda: sign_in.enter(home, site.user(Role.bank).login),
         Tag.log_listed: lambda: match_log.entries(home, site.caller(Role.regulator)),
         Tag.log_read: lambda: match_log.entry(home, site.caller(Role.regulator), 1),

@@ -7,7 +7,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from service import edge
-from service.cli import audit, cases, catalogue, data, matches, models, price, readiness, serving, studies, unmet
+from service.cli import (
+    advice,
+    audit,
+    cases,
+    catalogue,
+    data,
+    matches,
+    models,
+    odds,
+    plans,
+    price,
+    readiness,
+    serving,
+    studies,
+    unmet,
+)
 from service.errors import BadRequestError, ServiceError
 from service.settings import Settings, read_settings
 from service.work.core_errors import CORE_ERRORS
@@ -46,10 +61,14 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     matches.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
     models.add(commands, home, day)
     studies.add(commands)
+    odds.add(commands, home)
     cases.add(commands)
     unmet.add(commands, home, day)
     readiness.add(commands, home)
+    advice.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
+    plans.add(commands, home, day)
     price.add(commands)
+    policies.add(commands, home, day, _argument(edge.amount_fen), _argument(edge.term_months))
     audit.add(commands, home)
     return parser
 

@@ -7,7 +7,7 @@ from service.store.orm.consent import AuthorisationRow, GroundRow
 from service.store.orm.deliveries import DeliveryRow
 from service.store.orm.entities import EnterpriseRow, ProductRow, UserRow
 from service.store.orm.log import LogEntryRow
-from service.store.orm.releases import ModelRow, SnapshotRow
+from service.store.orm.releases import ModelRow, PlanRow, SnapshotRow
 
 __all__ = [
     "AuthorisationRow",
@@ -22,6 +22,7 @@ __all__ = [
     "NoticeRow",
     "OptOutRow",
     "OrderChoiceRow",
+    "PlanRow",
     "PolicyPushRow",
     "PolicyRow",
     "ProductRow",

@@ -52,3 +52,13 @@ class ModelRow(Base):
     approved_at: Mapped[str | None] = mapped_column(Text)
     activated_at: Mapped[str | None] = mapped_column(Text)
     retired_at: Mapped[str | None] = mapped_column(Text)
+
+
+class PlanRow(Base):
+    """The joint plan of both sides' orders as of a day: the SHA-256 of its file, and what it comes to as JSON."""
+
+    __tablename__ = "plans"
+
+    as_of: Mapped[date] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(Text)
+    document: Mapped[str] = mapped_column(Text)

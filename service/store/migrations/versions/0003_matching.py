@@ -1,4 +1,4 @@
-"""Versions of products, policies and their pushes, notices, and what a firm has chosen."""
+"""Versions of products, policies and their pushes, notices, what a firm has chosen, and joint plans."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "plans",
     "goals",
     "deleted_tags",
     "order_choices",
@@ -25,12 +26,22 @@ def upgrade() -> None:
     _catalogue()
     _told()
     _chosen()
+    _planned()
 
 
 def downgrade() -> None:
     """Take back."""
     for name in TABLES:
         op.drop_table(name)
+
+
+def _planned() -> None:
+    op.create_table(
+        "plans",
+        _day("as_of"),
+        *(_text(name) for name in ("digest", "document")),
+        sa.PrimaryKeyConstraint("as_of", name=op.f("pk_plans")),
+    )
 
 
 def _catalogue() -> None:

@@ -1,0 +1,237 @@
+"""The joint plan of a home: what firms and products want of each other, the orders of both sides, seats and pressure.
+
+A pair's chance once shown, as the ranker tells it, is p·q: q what is granted of such applications, p the rest, which is
+the firm's wish. Only pairs that fit are in it, and only the firms that are handed in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from features.columns import ENTERPRISE, PRODUCT
+from matching.allocate import NOWHERE, Desk, Preferences, allocate, within_reach
+from matching.allocate_measures import firms_seen, outcome, products_seen
+from matching.amounts import PPM
+from matching.capacity import effective_matches, unread_share
+from matching.compile import YES
+from matching.eligibility import Eligibility, Request, evaluate
+from matching.frame import Frame
+from matching.market_arrays import Bools, Floats, Ints, Market, Orders, one_sided
+from matching.offered import rows_offered
+from matching.pair_table import Fitting, feature_table
+from matching.product import Product
+from matching.rank import score, tie
+from matching.ranked import Ordering
+from matching.two_sided import plan_orders
+from matching.two_sided_measures import envies, expected_matches
+
+PLACE, BANK_PLACE = "place", "bank_place"
+QUARTER_MONTHS: Final = 3
+#: A quota presses from this share of it used on, and takes this much of a score where it is used up; even in between.
+PRESSES_FROM, MOST_PRESSURE_PPM = 0.8, 200_000
+# A prefecture is remote where at most this share of the banks with desks can be visited.
+_REMOTE, _PREFECTURE = 0.25, "prefecture"
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """Firms in order of id, products, and by pair the firm's wish, the chance of a grant and whether it fits."""
+
+    enterprises: tuple[str, ...]
+    prefectures: tuple[str | None, ...]
+    products: tuple[Product, ...]
+    wish: Floats
+    grant: Floats
+    fits: Bools
+
+    def market(self, tie_key: bytes) -> Market:
+        """Return the market; what is equal is told apart by hashes of content, under a key that names no bank."""
+        return Market(
+            self.wish,
+            self.grant,
+            self.fits,
+            tuple(tie(tie_key, name.encode()) for name in self.enterprises),
+            tuple(tie(tie_key, one.content()) + tie(tie_key, one.id.encode()) for one in self.products),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JointPlan:
+    """The places of every pair that fits, by enterprise and product, and what they come to."""
+
+    table: pa.Table
+    figures: Mapping[str, float | int]
+
+
+def wants(
+    profiles: pa.Table,
+    products: Sequence[Product],
+    standing: Mapping[str, float],
+    ordering: Ordering | None,
+    readable: pa.Table | None = None,
+) -> Wants:
+    """Return what the firms of `profiles` (in order of id) and the products want of each other.
+
+    Without an ordering wish and grant are both the transparent score. `readable` is what scores may read of the firms,
+    where that is less; who fits rests on the whole.
+    """
+    frame = Frame(profiles)
+    names = frame.enterprises
+    good = np.array([standing.get(name, np.nan) for name in names], dtype=np.float64)
+    shape = len(names), len(products)
+    wish, grant, fits = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.bool_)
+    offered = [place for place, one in enumerate(products) if rows_offered(one, profiles).num_rows]
+    blind = frame if readable is None else Frame(readable)
+    for place in offered:
+        judged = evaluate(products[place], frame, Request())
+        rows = np.flatnonzero(judged.verdict == YES)
+        if rows.size:
+            fits[rows, place] = True
+            read = judged
+            if blind is not frame:
+                read = evaluate(products[place], blind, Request())
+                read = replace(read, verdict=judged.verdict, first_failing=judged.first_failing)
+            wish[rows, place], grant[rows, place] = _wanted(read, good, rows, ordering)
+    prefectures = profiles.column(_PREFECTURE).to_pylist()
+    return Wants(tuple(names), tuple(prefectures), tuple(products), wish, grant, fits)
+
+
+def joint_plan(wanted: Wants, tie_key: bytes, share_asking: float = 1.0) -> JointPlan:
+    """Return the planned orders of both sides with what they come to beside each side's own order.
+
+    `share_asking` is the share of firms that ask within a quarter: of so many, officers read the applications.
+    """
+    market = wanted.market(tie_key)
+    capacity = reading_capacity(wanted.products) / max(share_asking, 1.0 / max(len(wanted.enterprises), 1))
+    own, planned = one_sided(market), plan_orders(market, capacity=capacity)
+    firm, product = np.nonzero(wanted.fits)
+    ids = np.array([one.id for one in wanted.products], dtype=object)
+    table = pa.table(
+        {
+            ENTERPRISE: pa.array([wanted.enterprises[at] for at in firm.tolist()], pa.string()),
+            PRODUCT: pa.array(ids[product].tolist(), pa.string()),
+            PLACE: pa.array(planned.left_rank[firm, product]),
+            BANK_PLACE: pa.array(planned.right_rank[firm, product]),
+        }
+    ).sort_by([(ENTERPRISE, "ascending"), (PRODUCT, "ascending")])
+    figures: dict[str, float | int] = {"firms": len(wanted.enterprises), "products": len(ids), "pairs": len(firm)}
+    for name, orders in (("own", own), ("planned", planned)):
+        figures |= {f"{name}_{key}": value for key, value in _figures(market, orders, capacity).items()}
+    return JointPlan(table, figures)
+
+
+def reading_capacity(products: Sequence[Product]) -> Floats:
+    """Return how many applications of a quarter each product's officers can read; ∞ where no desk is told.
+
+    Products of one bank share its officers: each gets of them what its quota is of the bank's.
+    """
+    files, quotas = team_files(products), dict.fromkeys((one.bank for one in products), 0)
+    for one in products:
+        quotas[one.bank] += 0 if one.desk is None else one.desk.quota_loans
+    return np.array(
+        [np.inf if one.desk is None else files[one.bank] * one.desk.quota_loans / quotas[one.bank] for one in products],
+        dtype=np.float64,
+    )
+
+
+def team_files(products: Sequence[Product]) -> dict[str, int]:
+    """Return by bank how many files its officers can handle in a quarter; a bank without a desk is left out."""
+    found: dict[str, int] = {}
+    for one in products:
+        if one.desk is not None:
+            files = one.desk.officers * one.desk.files_per_officer_month * QUARTER_MONTHS
+            found[one.bank] = max(found.get(one.bank, 0), files)
+    return found
+
+
+def seats(wanted: Wants, tie_key: bytes) -> dict[str, float | int]:
+    """Return what an allocation of the quarter's seats comes to: products with a desk, where their bank lends."""
+    places = [place for place, one in enumerate(wanted.products) if one.desk is not None]
+    products = [wanted.products[place] for place in places]
+    told = [one.desk for one in products if one.desk is not None]
+    if not told:
+        return {}
+    branches = [frozenset(one.branches) for one in told]
+    fits = within_reach(wanted.fits[:, places], branches, wanted.prefectures)
+    keys = wanted.market(tie_key)
+    right_keys = None if keys.right_keys is None else tuple(keys.right_keys[place] for place in places)
+    preferences = Preferences(wanted.wish[:, places], wanted.grant[:, places], fits, keys.left_keys, right_keys)
+    desks = [Desk(one.quota_loans, product.bank) for one, product in zip(told, products, strict=True)]
+    files = team_files(products)
+    found = allocate(preferences, desks, files)
+    reached = outcome(preferences, desks, files, found)
+    small, remote = _small(products, files), _remote(products, wanted.prefectures)
+    banks, firms = products_seen(found, desks, small), firms_seen(found, remote)
+    return {
+        "seated": int((found.product != NOWHERE).sum()),
+        "blocking_pairs": reached.blocking_pairs,
+        "unused_quota": reached.unused_quota,
+        "unused_files": reached.unused_files,
+        "firms_welfare": reached.firms_welfare,
+        "banks_welfare": reached.banks_welfare,
+        "small_banks_of_seats": banks.of_seats,
+        "small_banks_of_quota": banks.of_all,
+        "remote_of_seats": firms.of_seats,
+        "remote_of_firms": firms.of_all,
+    }
+
+
+def pressures(products: Sequence[Product], grants: Mapping[str, int]) -> dict[str, int]:
+    """Return what each product's score loses, in millionths, for the share of its quarter's quota that is used.
+
+    `grants` is the number of loans granted in the quarter by product. Products far from their quota are left out.
+    """
+    found: dict[str, int] = {}
+    for one in products:
+        if one.desk is None:
+            continue
+        used = grants.get(one.id, 0) / one.desk.quota_loans
+        pressing = min(max((used - PRESSES_FROM) / (1.0 - PRESSES_FROM), 0.0), 1.0)
+        if (ppm := round(MOST_PRESSURE_PPM * pressing)) > 0:
+            found[one.id] = ppm
+    return found
+
+
+def _wanted(judged: Eligibility, good: Floats, rows: Ints, ordering: Ordering | None) -> tuple[Floats, Floats]:
+    """Return wish and grant of a product's pairs."""
+    scored = score(judged, good)
+    if ordering is None:
+        plain: Floats = scored.ppm[rows] / PPM
+        return plain, plain
+    features = feature_table([Fitting(judged, scored, rows)], ordering.affinity)
+    chance = np.clip(ordering.ranker.chance_score(features), 0.0, 1.0)
+    if ordering.acceptance is None:
+        return chance, np.ones_like(chance)
+    grant = np.clip(ordering.acceptance.granted_chance(features), 0.0, 1.0)
+    # Where more is granted and taken than granted, the two models differ; the wish is then certain.
+    wish = np.divide(chance, grant, out=np.ones_like(chance), where=grant > chance)
+    return wish, grant
+
+
+def _figures(market: Market, orders: Orders, capacity: Floats) -> dict[str, float | int]:
+    return {
+        "matches": expected_matches(market, orders),
+        "effective_matches": effective_matches(market, orders, capacity),
+        "unread_share": unread_share(market, orders, capacity),
+        "envies": envies(market, orders),
+    }
+
+
+def _small(products: Sequence[Product], files: Mapping[str, int]) -> Bools:
+    """Return the products of banks whose officers handle fewer files than the middle bank's."""
+    middle = float(np.median(list(files.values())))
+    return np.array([files[one.bank] < middle for one in products], dtype=np.bool_)
+
+
+def _remote(products: Sequence[Product], prefectures: Sequence[str | None]) -> Bools:
+    """Return the firms in prefectures where few of the banks that have branches have one."""
+    there: dict[str, set[str]] = {}
+    for one in products:
+        for place in () if one.desk is None else one.desk.branches:
+            there.setdefault(place, set()).add(one.bank)
+    banks = {bank for found in there.values() for bank in found}
+    few = _REMOTE * len(banks)
+    return np.array([place is not None and len(there.get(place, ())) <= few for place in prefectures], dtype=np.bool_)
