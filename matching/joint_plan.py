@@ -4,7 +4,7 @@ A pair's chance once shown, as the ranker tells it, is p·q: q what is granted o
 the firm's wish. Only pairs that fit are in it, and only the firms that are handed in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,9 +17,9 @@ from matching.allocate_measures import firms_seen, outcome, products_seen
 from matching.amounts import PPM
 from matching.capacity import effective_matches, unread_share
 from matching.compile import YES
-from matching.eligibility import Eligibility, Request, evaluate
+from matching.eligibility import Request, evaluate
 from matching.frame import Frame
-from matching.market_arrays import Bools, Floats, Ints, Market, Orders, one_sided
+from matching.market_arrays import Bools, Floats, Market, Orders, one_sided
 from matching.offered import rows_offered
 from matching.pair_table import Fitting, feature_table
 from matching.product import Product
@@ -32,6 +32,7 @@ PLACE, BANK_PLACE = "place", "bank_place"
 QUARTER_MONTHS: Final = 3
 #: A quota presses from this share of it used on, and takes this much of a score where it is used up; even in between.
 PRESSES_FROM, MOST_PRESSURE_PPM = 0.8, 200_000
+_PART_PAIRS = 100_000
 # A prefecture is remote where at most this share of the banks with desks can be visited.
 _REMOTE, _PREFECTURE = 0.25, "prefecture"
 
@@ -79,22 +80,17 @@ def wants(
     where that is less; who fits rests on the whole.
     """
     frame = Frame(profiles)
+    blind = frame if readable is None else Frame(readable)
     names = frame.enterprises
     good = np.array([standing.get(name, np.nan) for name in names], dtype=np.float64)
     shape = len(names), len(products)
     wish, grant, fits = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.bool_)
-    offered = [place for place, one in enumerate(products) if rows_offered(one, profiles).num_rows]
-    blind = frame if readable is None else Frame(readable)
-    for place in offered:
-        judged = evaluate(products[place], frame, Request())
-        rows = np.flatnonzero(judged.verdict == YES)
-        if rows.size:
-            fits[rows, place] = True
-            read = judged
-            if blind is not frame:
-                read = evaluate(products[place], blind, Request())
-                read = replace(read, verdict=judged.verdict, first_failing=judged.first_failing)
-            wish[rows, place], grant[rows, place] = _wanted(read, good, rows, ordering)
+    for part in _parts(products, (frame, blind), good):
+        told = _wanted([one for _, one in part], ordering)
+        rows = np.concatenate([one.rows for _, one in part])
+        columns = np.repeat([place for place, _ in part], [len(one.rows) for _, one in part])
+        fits[rows, columns] = True
+        wish[rows, columns], grant[rows, columns] = told
     prefectures = profiles.column(_PREFECTURE).to_pylist()
     return Wants(tuple(names), tuple(prefectures), tuple(products), wish, grant, fits)
 
@@ -195,13 +191,38 @@ def pressures(products: Sequence[Product], grants: Mapping[str, int]) -> dict[st
     return found
 
 
-def _wanted(judged: Eligibility, good: Floats, rows: Ints, ordering: Ordering | None) -> tuple[Floats, Floats]:
-    """Return wish and grant of a product's pairs."""
-    scored = score(judged, good)
+def _parts(
+    products: Sequence[Product], frames: tuple[Frame, Frame], good: Floats
+) -> Iterator[list[tuple[int, Fitting]]]:
+    """Yield the products that somebody fits, each with its place, in parts of so many pairs as memory holds easily.
+
+    Who fits rests on the first frame, scores on the second.
+    """
+    frame, blind = frames
+    part: list[tuple[int, Fitting]] = []
+    for place, product in enumerate(products):
+        if not rows_offered(product, frame.table).num_rows:
+            continue
+        read = judged = evaluate(product, frame, Request())
+        if blind is not frame:
+            read = evaluate(product, blind, Request())
+            read = replace(read, verdict=judged.verdict, first_failing=judged.first_failing)
+        rows = np.flatnonzero(judged.verdict == YES)
+        if rows.size:
+            part.append((place, Fitting(read, score(read, good), rows)))
+        if sum(len(one.rows) for _, one in part) >= _PART_PAIRS:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _wanted(fitting: Sequence[Fitting], ordering: Ordering | None) -> tuple[Floats, Floats]:
+    """Return wish and grant of the pairs of these products, one after another."""
     if ordering is None:
-        plain: Floats = scored.ppm[rows] / PPM
+        plain: Floats = np.concatenate([one.scored.ppm[one.rows] for one in fitting]) / PPM
         return plain, plain
-    features = feature_table([Fitting(judged, scored, rows)], ordering.affinity)
+    features = feature_table(fitting, ordering.affinity)
     chance = np.clip(ordering.ranker.chance_score(features), 0.0, 1.0)
     if ordering.acceptance is None:
         return chance, np.ones_like(chance)
