@@ -161,9 +161,14 @@ class TellTable(_Data):
 
 
 class Acts(_Data):
-    """All acts, how what is missing becomes known, the columns that time moves, and how far ahead advice looks."""
+    """All acts, how what is missing becomes known, the columns that time moves, and how far ahead advice looks.
+
+    `least_publicity_months` is, by grade, how long a penalty is publicised before its repair may be asked for (信用修复
+    管理办法 of 2026-04-01: minor none, general three months, serious a year).
+    """
 
     horizon_days: Annotated[int, Field(ge=0)]
+    least_publicity_months: Mapping[str, Annotated[int, Field(ge=0)]] = {}
     acts: tuple[Act, ...]
     tells: tuple[TellTable, ...]
     waits: tuple[str, ...]

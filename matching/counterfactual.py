@@ -50,21 +50,26 @@ TIERS: tuple[tuple[Status, frozenset[Outcome]], ...] = (
 class Step:
     """One act of a plan with what it changes: column, value today (or on the plan's day, before the act), value after.
 
-    Of a column that only becomes known both values are None.
+    `ready` is the day on which it is done. Of a column that only becomes known both values are None.
     """
 
     act: Act
     changes: tuple[tuple[str, Value, Value], ...]
+    ready: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A set of acts after which, on day `days`, every public clause holds. `waited` are the columns time moved."""
+    """A set of acts after which, on day `days`, every public clause holds.
+
+    `waited` are the columns that time moved, `waited_for` the clauses that read them and do not hold today.
+    """
 
     days: int
     effort: int
     steps: tuple[Step, ...]
     waited: tuple[str, ...]
+    waited_for: tuple[str, ...]
     request: Request
     row: Row = field(repr=False, hash=False, compare=False)
 
@@ -88,6 +93,7 @@ class Advice:
     """
 
     product: Product
+    request: Request
     status: Status
     plans: tuple[Plan, ...] = ()
     blocking: tuple[str, ...] = ()
@@ -110,17 +116,19 @@ def advise(
     has_internal = bool(asked.internal)
     if not failing:
         status = Status.fits if is_internal_met else Status.internal
-        return Advice(product, status, has_internal=has_internal)
+        return Advice(product, request, status, has_internal=has_internal)
     names = tuple(one.id for one in failing)
     for status, outcomes in TIERS:
         question = ask(product, request, situation, acts, asked.public, outcomes)
         plans = cheapest(question)
         if plans:
-            return Advice(product, status, plans, failing=names, has_internal=has_internal)
+            return Advice(product, request, status, plans, failing=names, has_internal=has_internal)
     blocking = _blocking(question)
     stuck = tuple(dict.fromkeys(name for one in blocking for name in one.columns if question.is_stuck(name)))
     ids = tuple(one.id for one in blocking)
-    return Advice(product, Status.no_change, blocking=ids, stuck=stuck, failing=names, has_internal=has_internal)
+    return Advice(
+        product, request, Status.no_change, blocking=ids, stuck=stuck, failing=names, has_internal=has_internal
+    )
 
 
 def cheapest(question: Question) -> tuple[Plan, ...]:
@@ -181,27 +189,20 @@ def _exclusive(act: Act) -> frozenset[str]:
 
 
 def _plan(question: Question, trial: Trial, row: Row, day: int, effort: int) -> Plan:
-    base = trial.base
-    steps = tuple(Step(act, tuple((name, base.get(name), row.get(name)) for name in act.columns)) for act in trial.acts)
-    told = tuple(
-        Step(step.act, tuple((name, None, None) for name, _, _ in step.changes))
-        if step.act.outcome is Outcome.told
-        else step
-        for step in steps
-    )
+    steps = tuple(_step(act, trial.base, row, question.ready[act.id]) for act in trial.acts)
     amount, term = row.get(AMOUNT), row.get(TERM)
-    request = Request(
-        amount if isinstance(amount, int) else None,
-        term if isinstance(term, int) else None,
-    )
-    return Plan(day, effort, told, _waited(question, trial), request, row)
-
-
-def _waited(question: Question, trial: Trial) -> tuple[str, ...]:
-    """Return the columns that time moved, of clauses that do not hold today, in order of the clauses."""
+    request = Request(amount if isinstance(amount, int) else None, term if isinstance(term, int) else None)
     moved = {name for name in question.paths if trial.base.get(name) != question.today.get(name)}
-    failing = (one for one in question.demands if one.tell(question.today, question.as_of) is not True)
-    return tuple(dict.fromkeys(name for one in failing for name in one.columns if name in moved))
+    failing = [one for one in question.demands if one.tell(question.today, question.as_of) is not True]
+    waiting = [one for one in failing if moved & set(one.columns)]
+    waited = tuple(dict.fromkeys(name for one in waiting for name in one.columns if name in moved))
+    return Plan(day, effort, steps, waited, tuple(one.id for one in waiting), request, row)
+
+
+def _step(act: Act, base: Row, row: Row, ready: int) -> Step:
+    is_told = act.outcome is Outcome.told
+    changes = ((name, None, None) if is_told else (name, base.get(name), row.get(name)) for name in act.columns)
+    return Step(act, tuple(changes), ready)
 
 
 def _blocking(question: Question) -> tuple[Demand, ...]:

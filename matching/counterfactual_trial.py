@@ -62,7 +62,9 @@ class Trial:
         checks: list[list[Demand]] = [[] for _ in range(len(order) + 1)]
         for one, place in zip(demands, at, strict=True):
             checks[place + 1].append(one)
-        row = dict(self._row)
+        # What no clause reads takes its first value: done all the same by an act that puts it so, else as it is.
+        unread = {name: self._domains[name][0] for name in self._order if name not in order}
+        row = {**self._row, **unread}
         if not self._holds(checks[0], row):
             return None
         return row if self._assigned(row, order, checks, 0) else None

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.api import advice as advice_api
 from service.api import bank as bank_api
 from service.api import enterprise as enterprise_api
 from service.api import readiness as readiness_api
@@ -36,6 +37,8 @@ ROUTERS: Final = (
     readiness_api.enterprise,
     readiness_api.bank,
     readiness_api.regulator,
+    advice_api.enterprise,
+    advice_api.bank,
     unmet_api.bank,
     unmet_api.regulator,
     front.router,
