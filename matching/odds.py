@@ -38,10 +38,11 @@ class Ground(StrEnum):
 
 
 TOO_FEW = Words("样本不足10家，不显示获批比例", "fewer than 10 such firms applied, so no share is shown")
+# Who is counted: Chinese before "每…家", English after "of 100".
 _GROUNDS = {
-    Ground.product: Words("申请本产品", "that applied for this product"),
-    Ground.bank: Words("申请该行产品", "that applied to this bank"),
-    Ground.kin: Words("申请同类产品", "that applied for products of this kind"),
+    Ground.product: Words("与您相似的企业每申请{per}家", "firms like yours that applied"),
+    Ground.bank: Words("与您相似、申请该行产品的企业每{per}家", "firms like yours that applied to this bank"),
+    Ground.kin: Words("与您相似、申请同类产品的企业每{per}家", "firms like yours that applied for such products"),
 }
 
 
@@ -67,8 +68,8 @@ class Band:
         zh, en = _window(self.window_days)
         whose = _GROUNDS[self.ground]
         return Words(
-            f"与您相似的企业每{whose.zh}{PER}家，约有{_between(self, '至')}家获批（{zh}，n={self.n}家）",
-            f"of {PER} firms like yours {whose.en}, about {_between(self, '–')} were granted ({en}, n={self.n} firms)",
+            f"{whose.zh.format(per=PER)}，约有{_between(self)}家获批（{zh}，n={self.n}家）",
+            f"of {PER} {whose.en}, about {_between(self)} were granted ({en}, n={self.n} firms)",
         )
 
     def as_json(self) -> dict[str, int | str]:
@@ -229,8 +230,8 @@ def segments_of(product: Product) -> tuple[str, str, str]:
     return found[affinity.PRODUCT], found[affinity.BANK], found[affinity.PATTERN]
 
 
-def _between(band: Band, to: str) -> str:
-    return str(band.low) if band.low == band.high else f"{band.low}{to}{band.high}"
+def _between(band: Band) -> str:
+    return str(band.low) if band.low == band.high else f"{band.low}–{band.high}"
 
 
 def _window(days: int) -> tuple[str, str]:

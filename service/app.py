@@ -15,19 +15,21 @@ from starlette.staticfiles import StaticFiles
 from service.api import advice as advice_api
 from service.api import bank as bank_api
 from service.api import enterprise as enterprise_api
+from service.api import promises as promises_api
 from service.api import readiness as readiness_api
 from service.api import regulator as regulator_api
 from service.api import session as session_api
 from service.api import unmet as unmet_api
 from service.http import health, middleware, problems, sessions
-from service.http.rate import SignInLimit
+from service.http.rate import PublicReadLimit, SignInLimit
 from service.settings import Settings
-from service.web import bank, enterprise, front, operator, regulator
+from service.web import bank, enterprise, front, operator, promises, regulator
 from service.web.pages import problem_page
 from service.work.home import Home
 
 THREADS: Final = 8  # as many as the database's pool has connections: more would only wait there
 SIGN_INS_A_MINUTE: Final = 60
+PUBLIC_READS_A_MINUTE: Final = 60
 ROUTERS: Final = (
     health.router,
     session_api.router,
@@ -41,7 +43,9 @@ ROUTERS: Final = (
     advice_api.bank,
     unmet_api.bank,
     unmet_api.regulator,
+    promises_api.router,
     front.router,
+    promises.router,
     bank.router,
     enterprise.router,
     regulator.router,
@@ -64,6 +68,7 @@ def create_app(home: Home, settings: Settings) -> FastAPI:
     app.state.home = home
     app.state.figures = figures
     app.state.sign_ins = SignInLimit(SIGN_INS_A_MINUTE)
+    app.state.public_reads = PublicReadLimit(PUBLIC_READS_A_MINUTE)
     problems.install(app, problem_page)
     for router in ROUTERS:
         app.include_router(router)

@@ -32,8 +32,8 @@ def test_a_banks_page_says_that_a_ranker_orders(shared_site: Site) -> None:
 @pytest.mark.parametrize("role", [Role.enterprise, Role.bank])
 def test_what_was_granted_is_said_of_those_that_applied(shared_site: Site, role: Role) -> None:
     answer, page = _answer(shared_site, role), _page(shared_site, role)
-    told = re.findall(r"在申请过的同类企业中约 <b>(\d+)%</b> 获批", page)
-    assert told == [f"{row['granted_of_applied_ppm'] / 10_000:.0f}" for row in answer["fits"][:20]]
+    told = re.findall(r'<p class="terms band">([^<]*) <', page)
+    assert told == [row["granted_band"]["text"] for row in answer["fits"][:20]]
     assert "既不是承诺，也不代表本次申请的结果" in page
 
 

@@ -53,8 +53,8 @@ def test_an_answer_names_its_order_and_its_models(shared_site: Site) -> None:
         scores = [row["score"] for row in document["fits"]]
         assert scores
         assert scores == sorted(scores, reverse=True)
-        assert all(0 < row["granted_of_applied_ppm"] < 1_000_000 for row in document["fits"])
-        assert all(row["granted_of_applied_ppm"] is None for row in document["may_fit"])
+        assert all(row["granted_band"] is not None for row in document["fits"])
+        assert all(row["granted_band"] is None for row in document["may_fit"])
         assert all(row["score"] == row["transparent_score"] for row in document["may_fit"])
         assert [row["score_ppm"] for row in body["fits"]] == [round(score * 1_000_000) for score in scores]
 
@@ -87,7 +87,7 @@ def test_without_an_active_ranker_the_transparent_score_orders(site: Site) -> No
     assert after.document["acceptance_model"] is None
     assert any(note["zh"].startswith("按透明评分排列") for note in after.document["notes"])
     assert _body(site, after.log_entry)["order"] == "transparent_score"
-    assert all(row["granted_of_applied"] is None for row in after.document["fits"])
+    assert all(row["granted_band"] is None for row in after.document["fits"])
     codes = {reason["code"] for row in after.document["fits"] for reason in row["reasons"]}
     assert not [code for code in codes if code.startswith(RANKED)]
     assert {row["enterprise"] for row in after.document["fits"]} == {row["enterprise"] for row in before["fits"]}
@@ -105,7 +105,7 @@ def test_without_an_acceptance_model_no_share_is_told(site: Site) -> None:
     releases.retire(site.home, COMMAND, _active(site.home)[releases.ACCEPTANCE])
     document = _theirs(site, match.Question())
     assert (document["order"], document["acceptance_model"]) == ("ranker", None)
-    assert all(row["granted_of_applied"] is None for row in document["fits"])
+    assert all(row["granted_band"] is None for row in document["fits"])
     assert not any("获批比例" in note["zh"] for note in document["notes"])
 
 

@@ -99,8 +99,8 @@ def _print_lists(document: dict[str, Any]) -> None:
 
 def _ranked(rows: list[dict[str, Any]], other: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return head and rows of a list; the share granted has a column where a model tells it."""
-    told = any(row.get("granted_of_applied") is not None for row in rows)
-    head = ("编号 id", "名称 name", "得分 score", *(["申请者获批 granted of applied"] if told else []), "理由 reasons")
+    told = any(row.get("granted_band") is not None for row in rows)
+    head = ("编号 id", "名称 name", "得分 score", *(["每100家申请获批 granted of 100"] if told else []), "理由 reasons")
     return head, [
         (_GONE, row["zh"], "", *([""] if told else []), "")
         if "gone" in row
@@ -108,11 +108,20 @@ def _ranked(rows: list[dict[str, Any]], other: str) -> tuple[tuple[str, ...], li
             row[other],
             row["name"],
             f"{row['score']:.3f}",
-            *(["—" if row["granted_of_applied"] is None else f"{row['granted_of_applied']:.0%}"] if told else []),
+            *([_band(row["granted_band"])] if told else []),
             "\n".join(reason["text"] for reason in row["reasons"]),
         )
         for row in rows
     ]
+
+
+def _band(band: dict[str, Any] | None) -> str:
+    """Write a band: of 100 firms alike that applied so many were granted, and how many such firms there were."""
+    if band is None:
+        return "—"
+    if band["low"] is None:
+        return "样本不足10家"
+    return f"{band['low']}–{band['high']}（n={band['n']}）"
 
 
 def _order(document: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from service.errors import BadRequestError, BusyError, ServiceError
-from service.http.rate import TooManySignInsError
+from service.http.rate import TooManyError
 from service.work.core_errors import CORE_ERRORS
 
 API: Final = "/api/"
@@ -92,7 +92,7 @@ def install(app: FastAPI, page: Page) -> None:
 
 def respond(request: Request, error: ServiceError) -> Response:
     """Return the answer that says `error`."""
-    retry = error.retry_after_seconds if isinstance(error, BusyError | TooManySignInsError) else None
+    retry = error.retry_after_seconds if isinstance(error, BusyError | TooManyError) else None
     return _answer(request, Problem(error.status, error.kind, error.zh, error.en, retry_after_seconds=retry))
 
 

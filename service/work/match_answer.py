@@ -14,6 +14,7 @@ from service.audit.tags import Tag
 from service.store import log_store
 from service.store.engine import Session
 from service.store.release_store import ModelVersion
+from service.work import odds
 from service.work.catalogue import PACKAGED, Catalogue
 from service.work.ground import Ground, absent_tables
 from service.work.home import Home
@@ -56,13 +57,34 @@ def answered(home: Home, written: Written) -> Answer:
 
     Raises `ConsentChangedError`, `CatalogueChangedError` or `ChoiceChangedError` where it is not.
     """
-    ground = written.ground
+    ground, bands = written.ground, _bands(home, written)
     with home.database.write() as session:
         ground.require_unchanged(session)
-        body = _log_body(session, written)
+        body = _log_body(session, written) | {"bands": odds.logged_bands([row.id for row in written.lists.fits], bands)}
         caller = ground.permit.caller.log_name
         number = log_store.append(session, written.tag, home.now(), caller, written.subject, body)
-    return Answer(_document(home, written, number), number)
+    return Answer(_with_bands(_document(home, written, number), bands), number)
+
+
+def _bands(home: Home, written: Written) -> odds.Bands:
+    """Return the band of each row that fits: where a chance is shown it is shown with its ground."""
+    ground, lists = written.ground, written.lists
+    told = [
+        (row.id if lists.of == "product" else written.head["product"]["id"], row.granted_of_applied_ppm)
+        for row in lists.fits
+    ]
+    return odds.bands_for(home, ground.learned, ground.catalogue, ground.as_of, told)
+
+
+def _with_bands(document: dict[str, Any], bands: odds.Bands) -> dict[str, Any]:
+    """Lay the bands beside the rows that fit, in place of the model's bare share."""
+    bare = ("granted_of_applied", "granted_of_applied_ppm")
+    rows = {
+        name: [{key: value for key, value in row.items() if key not in bare} for row in document[name]]
+        for name in ("fits", "may_fit")
+    }
+    fits = [row | {"granted_band": band} for row, band in zip(rows["fits"], bands, strict=True)]
+    return document | {"fits": fits, "may_fit": [row | {"granted_band": None} for row in rows["may_fit"]]}
 
 
 def _document(home: Home, written: Written, number: int) -> dict[str, Any]:

@@ -34,6 +34,8 @@ from service.work.history import asked_profiles, asked_segments, match_history
 from service.work.home import Home
 from service.work.learned import Allowed, Latest, LearnedOrder, allowed_history
 
+#: The document of each row's band, in order; None where no model tells anything.
+Bands = list[dict[str, Any] | None]
 #: Who reads what is public, as the log names it.
 PUBLIC: Final = "public"
 KEPT_WORDS: Final = {
@@ -57,7 +59,7 @@ SOURCE: Final = {
 
 def bands_for(
     home: Home, learned: LearnedOrder | None, products: Catalogue, as_of: date, told: Sequence[tuple[str, int | None]]
-) -> list[dict[str, Any] | None]:
+) -> Bands:
     """Return beside each pair the document of its band, in order; None where no grant model tells anything.
 
     `told` are products with the chance that the active grant model tells of the pair, in millionths. A band that is
@@ -127,6 +129,7 @@ class _Shown:
 
 _odds: Latest[OddsOfDay] = Latest()
 _tables: Latest[pd.DataFrame] = Latest()
+_rows: Latest[tuple[PromiseRow, ...]] = Latest()
 
 
 def _odds_of(home: Home, learned: LearnedOrder, products: Catalogue, as_of: date) -> OddsOfDay:
@@ -148,11 +151,12 @@ def _count(home: Home, learned: LearnedOrder, products: Catalogue, as_of: date) 
 
 
 def _promise_rows(home: Home, products: Catalogue, as_of: date) -> tuple[PromiseRow, ...]:
-    allowed = allowed_history(home)
+    allowed, shown = allowed_history(home), _shown.of(home)
     key = (home.folder, home.facts.digest(), allowed.digest, products.digest, as_of)
     counted = _tables.get(key, lambda: _counted_promises(home, allowed, products, as_of))
     banks = {one.id: one.bank for one in products.products}
-    return promise_table(_with_shown(counted, _shown.of(home)), banks)
+    of_log = sum(len(bands) for bands in shown.values())  # the log only grows
+    return _rows.get((*key, of_log), lambda: promise_table(_with_shown(counted, shown), banks))
 
 
 def _counted_promises(home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> pd.DataFrame:
