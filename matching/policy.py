@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
-from matching.criteria import Clause
+from matching.criteria import Clause, Shown
 from matching.criteria_check import check_criteria
 from matching.documents import distinct, parse
 from matching.errors import CriteriaError, PolicyError
@@ -164,6 +164,9 @@ class Policy(_Data):
                 "risk_compensation"
             )
         distinct((clause.id for clause in self.criteria), "clause")
+        hidden = [clause.id for clause in self.criteria if clause.shown is not Shown.public]
+        if hidden:
+            raise ValueError(f"clause {hidden[0]} is not public: a policy hides no condition")
         distinct((kind.value for kind in self.combines_with), "kind")
         return self
 

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from service.api import advice as advice_api
 from service.api import bank as bank_api
 from service.api import enterprise as enterprise_api
+from service.api import policies as policies_api
 from service.api import promises as promises_api
 from service.api import readiness as readiness_api
 from service.api import regulator as regulator_api
@@ -36,6 +37,8 @@ ROUTERS: Final = (
     bank_api.router,
     enterprise_api.router,
     regulator_api.router,
+    policies_api.enterprise,
+    policies_api.regulator,
     readiness_api.enterprise,
     readiness_api.bank,
     readiness_api.regulator,

@@ -135,6 +135,20 @@ class UnknownTagError(ServiceError):
     kind = "unknown-tag"
 
 
+class UnknownPolicyError(ServiceError):
+    """No policy has this id, or it was not pushed to this enterprise."""
+
+    status = 404
+    kind = "unknown-policy"
+
+
+class PolicyStateError(ServiceError):
+    """How far a pushed policy has come does not allow the act."""
+
+    status = 409
+    kind = "policy-state"
+
+
 class UnknownEntryError(ServiceError):
     """No log entry has this number."""
 

@@ -51,6 +51,7 @@ def test_a_policy_is_read_with_money_and_rates_exact() -> None:
         ({"valid_from": 20250101}, "valid_from"),
         ({"combines_with": ["guarantee", "guarantee"]}, "guarantee is named twice"),
         ({"criteria": [clause("a", "age_months", "at_least", 1)] * 2}, "clause a is named twice"),
+        ({"criteria": [clause("a", "age_months", "at_least", 1, shown="bank_only")]}, "clause a is not public"),
         ({"loans": {"term_max_months": 0}}, r"loans\.term_max_months"),
         ({"commission": 1}, "commission"),
         ({"kind": "gift"}, "kind"),

@@ -70,3 +70,14 @@ def test_the_first_day_of_reading_stays_and_nobody_reads_for_another(database: D
             read = notice_store.mark_read(session, FIRM, told.id, day)
             assert read is not None
             assert read.read_on == DAY
+
+
+def test_telling_many_is_telling_each(database: Database) -> None:
+    with database.write() as session:
+        entity_store.put_enterprises(session, [("uscc:C", "uscc", "丙")])
+        tell(session, FIRM, "policy", "p1", "{}", DAY)
+        notice_store.opt_out(session, OTHER, "policy", DAY)
+        told = notice_store.tell_all(session, ["uscc:C", FIRM, OTHER, "uscc:C"], "policy", "p1", "{}", NEXT)
+        assert told == ["uscc:C"]
+        assert notice_store.tell_all(session, told, "policy", "p1", "{}", NEXT) == []
+        assert [one.told_on for one in notice_store.notices(session, "uscc:C")] == [NEXT]

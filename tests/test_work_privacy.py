@@ -21,6 +21,7 @@ from service.work import (
     authorise,
     catalogue,
     choices,
+    cost,
     deliver,
     flags,
     match,
@@ -28,6 +29,7 @@ from service.work import (
     model_watch,
     odds,
     plan,
+    policies,
     product_versions,
     profile,
     profiles,
@@ -164,6 +166,13 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
         Tag.goals_reviewed: lambda: readiness.review(home, COMMAND),
         Tag.readiness_read: lambda: readiness.summary(home, bank),
         Tag.promises_read: lambda: odds.promises(home),
+        Tag.policies_loaded: lambda: policies.load(home, COMMAND, None),
+        Tag.policies_pushed: lambda: policies.push(home, COMMAND),
+        Tag.policies_read: lambda: policies.of_firm(home, firm),
+        Tag.policy_progressed: lambda: policies.apply(home, firm, policies.of_firm(home, firm)[0]["policy"]),
+        Tag.policies_counted: lambda: policies.summary(home, COMMAND),
+        Tag.notices_chosen: lambda: policies.choose_notices(home, firm, wanted=False),
+        Tag.cost_answered: lambda: cost.cost(home, bank, _loan(site)),
         Tag.signed_in: lambda: sign_in.enter(home, site.user(Role.bank).login),
         Tag.log_listed: lambda: match_log.entries(home, site.caller(Role.regulator)),
         Tag.log_read: lambda: match_log.entry(home, site.caller(Role.regulator), 1),
@@ -177,6 +186,14 @@ def test_every_audited_act_leaves_a_row(site: Site, tmp_path: Path) -> None:
     assert set(Tag) - set(acts) == {Tag.ground_recorded}
     assert _count(site, Tag.ground_recorded) == 1
     assert match_log.verify_log(home, COMMAND).holds
+
+
+def _loan(site: Site) -> cost.Asked:
+    """Ask for the least that a product of the demo's bank lends."""
+    product = site.products(of_bank=True)[0]
+    with site.home.database.read() as session:
+        found = catalogue.catalogue(session).get(product)
+    return cost.Asked(product, found.amount_min_fen, found.term_min_months)
 
 
 def _unfit(site: Site) -> str:

@@ -87,6 +87,16 @@ def platform_permit(session: Session, day: date) -> Permit:
     return _permit(caller, Purpose.matching, day, None, names, given, bases)
 
 
+def telling_permit(session: Session, day: date) -> Permit:
+    """Return what the platform may compute of every firm to tell that firm alone, as it would answer the firm itself.
+
+    That is what the firm authorised for matching, else the public tables; no ground adds to it.
+    """
+    given = consent_store.live(session, kind=Kind.matching, purpose=Purpose.matching, day=day)
+    names = tuple(entity_store.enterprise_ids(session))
+    return _permit(Caller("platform", Role.operator), Purpose.matching, day, None, names, given, ())
+
+
 def require_unchanged(session: Session, before: Permit) -> None:
     """Raise `ConsentChangedError` unless the guard still gives what it gave; asked in the transaction that answers."""
     if permit(session, before.caller, before.purpose, before.day, before.asked) != before:

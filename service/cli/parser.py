@@ -17,6 +17,7 @@ from service.cli import (
     models,
     odds,
     plans,
+    policies,
     price,
     readiness,
     serving,
