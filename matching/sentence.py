@@ -1,10 +1,9 @@
 """Criteria and values as sentences a banker would write, in Chinese and English."""
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-from matching.amounts import FEN_PER_WAN, FEN_PER_YUAN, PPM, half_even
+from matching.amounts import PPM
 from matching.compile import FLIPPED, OPPOSITE
 from matching.criteria import (
     AllOf,
@@ -25,51 +24,43 @@ from matching.criteria import (
 )
 from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request
 from matching.errors import CriteriaError
-from matching.labels import (
-    CHANGES,
-    CODE_IS,
-    CODE_IS_NOT,
-    CODES,
-    LASTING,
-    MEASURES,
-    MONTHS_WITH,
-    NONE_OF,
-    RECENT,
-    SALES_MONTHS,
-    SHORT,
-    TRUE_OF,
-    Words,
-)
+from matching.labels import CODE_IS, CODE_IS_NOT, LASTING, MEASURES, RECENT, Words
 from matching.product import Product
+from matching.special_words import special
+from matching.value_words import (
+    AMOUNTS,
+    COUNTED,
+    COUNTS,
+    DAYS,
+    bound_words,
+    day_zh,
+    digits,
+    money,
+    months,
+    part_words,
+    percent,
+    value_words,
+)
 from matching.vocabulary import Column, column
 
-FEN_PER_YI = 10_000_000_000
-MONTHS_PER_YEAR = 12
-# Half of what one decimal of a percentage shows: less would read as none.
-LEAST_SHOWN_PPM = 500
-MISSING = Words("缺失", "missing")
-SALES = Words("有开票销售", "sales invoices")
-AMOUNTS = {
-    "at_least": Words("不低于", "at least"),
-    "at_most": Words("不超过", "at most"),
-    "above": Words("高于", "above"),
-    "below": Words("低于", "below"),
-    "equals": Words("为", "is"),
-}
-COUNTS = AMOUNTS | {
-    "at_least": Words("不少于", "at least"),
-    "above": Words("多于", "more than"),
-    "below": Words("少于", "fewer than"),
-}
-DAYS = {
-    "at_least": Words("不早于", "not before"),
-    "at_most": Words("不晚于", "not after"),
-    "above": Words("晚于", "after"),
-    "below": Words("早于", "before"),
-    "equals": Words("为", "on"),
-}
-UNITS = {"months": ("个月", " months"), "days": ("天", " days"), "year": ("年", "")}
-COUNTED = frozenset({"count", "months", "days"})
+__all__ = [
+    "DAYS",
+    "before_words",
+    "bound_words",
+    "clause_words",
+    "criterion_words",
+    "day_zh",
+    "money",
+    "months",
+    "part_words",
+    "percent",
+    "ratio_words",
+    "since_words",
+    "value_words",
+]
+
+# Ages and tiers are low or high, not few or many.
+LOW_OR_HIGH = frozenset({"岁", "级"})
 
 
 def criterion_words(product: Product, criterion_id: str, request: Request) -> Words:
@@ -94,68 +85,6 @@ def clause_words(clause: Clause) -> Words:
     """Word one clause: as written in the product, else from its condition, which refers to no other clause."""
     words = _words(clause.require, negated=False, inner=False)
     return Words(clause.zh or words.zh, clause.en or words.en)
-
-
-def value_words(of: Column, value: int | str | None, beside: int | str | None = None) -> Words:
-    """Word one value in the column's unit, exact enough to differ from the threshold `beside` it."""
-    if value is None:
-        return MISSING
-    if of.unit == "day":
-        return _day(value if isinstance(value, str) else _iso(value))
-    if isinstance(value, str):
-        return _code(of, value)
-    if of.name == "months_since_last_sale":
-        return _without_sales(value)
-    tries = _tries(of, value)
-    if beside == value or not isinstance(beside, int):
-        return tries[0]
-    other = _tries(of, beside)[0]
-    return next((words for words in tries if words.zh != other.zh), tries[-1])
-
-
-def bound_words(of: Column, bound: int | str) -> Words:
-    """Word a bound exactly as it is compared."""
-    return _tries(of, bound)[-1] if isinstance(bound, int) and of.unit != "day" else value_words(of, bound)
-
-
-def money(fen: int, *, exact: bool = True) -> Words:
-    """Word an amount: 万元 or 亿元 where that is short, else yuan; `exact` false rounds to two decimals (half even)."""
-    en = f"CNY {_digits(Decimal(fen) / FEN_PER_YUAN, 2)}"
-    for size, name in ((FEN_PER_YI, "亿元"), (FEN_PER_WAN, "万元")):
-        if abs(fen) >= size and (not exact or fen % (size // 100) == 0):
-            return Words(f"{_digits(Decimal(fen) / size, 2)}{name}", en)
-    return Words(f"{_digits(Decimal(fen) / FEN_PER_YUAN, 2)}元", en)
-
-
-def percent(ppm: int, places: int = 4) -> str:
-    """Write millionths as a percentage with at most so many decimals: 48500 → "4.85%"."""
-    return f"{_digits(Decimal(ppm) * 100 / PPM, places)}%"
-
-
-def part_words(amount: int, base: int, beside_ppm: int) -> Words:
-    """Word what part `amount` is of a positive `base`, exact enough to differ from a bound that it is not on."""
-    part = half_even(amount * PPM, base)
-    bound = percent(beside_ppm)
-    if amount * PPM == beside_ppm * base:
-        return Words(bound, bound)
-    text = next((text for text in (percent(part, places) for places in (1, 2, 4)) if text != bound), None)
-    if text is not None:
-        return Words(text, text)
-    zh, en = ("略高于", "just above") if amount * PPM > beside_ppm * base else ("略低于", "just below")
-    return Words(f"{bound}（{zh}）", f"{en} {bound}")
-
-
-def months(count: int) -> Words:
-    """Word a span of months, whole years as years."""
-    years, rest = divmod(count, MONTHS_PER_YEAR)
-    if years and not rest:
-        return Words(f"{years}年", f"{years} year{'s' * (years > 1)}")
-    return Words(f"{count}个月", f"{count} month{'s' * (count != 1)}")
-
-
-def day_zh(day: date) -> str:
-    """Write a day as 2020年2月21日."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _words(condition: Condition, *, negated: bool, inner: bool) -> Words:
@@ -191,6 +120,12 @@ def _leaf(leaf: Leaf, of: Column, *, negated: bool) -> Words:
 
 def _fixed(leaf: Comparison | Between | Membership, of: Column, *, negated: bool) -> Words:
     match leaf:
+        case Between(low=low, high=high) if of.name in LASTING and not negated:
+            least, most = (
+                _compared(of, "at_least", int(threshold(of, low)), negated=False),
+                bound_words(of, int(threshold(of, high))),
+            )
+            return Words(f"{least.zh}且不超过{most.zh}", f"{least.en} and at most {most.en}")
         case Between(low=low, high=high):
             first, last = (bound_words(of, threshold(of, end)) for end in (low, high))
             return Words(
@@ -242,7 +177,7 @@ def since_words(of: Column, op: str, before: BeforeAsOf) -> Words:
 
 def ratio_words(of: Column, over: Column, op: str, ppm: int) -> Words:
     """Word what one column must be of another: 贷款余额不超过近12个月开票销售额的50%."""
-    how = (COUNTS if of.unit in COUNTED else AMOUNTS)[op]
+    how = _how(of)[op]
     if ppm <= 0:
         return Words(
             f"{of.zh}与{over.zh}之比{how.zh}{percent(ppm)}", f"{of.en} over {over.en}: {how.en} {percent(ppm)}"
@@ -250,7 +185,7 @@ def ratio_words(of: Column, over: Column, op: str, ppm: int) -> Words:
     if ppm == PPM:
         return Words(f"{of.zh}{how.zh}{over.zh}", f"{of.en}: {how.en} {over.en}")
     if ppm > PPM:
-        times = _digits(Decimal(ppm) / PPM, 6)
+        times = digits(Decimal(ppm) / PPM, 6)
         return Words(f"{of.zh}{how.zh}{over.zh}的{times}倍", f"{of.en}: {how.en} {times} times {over.en}")
     return Words(f"{of.zh}{how.zh}{over.zh}的{percent(ppm)}", f"{of.en}: {how.en} {percent(ppm)} of {over.en}")
 
@@ -259,83 +194,22 @@ def _compared(of: Column, op: str, bound: int, *, negated: bool) -> Words:
     if op == "equals" and negated:
         op, negated = "above", False  # only zero comes here: not none is some
     effective = FLIPPED[op] if negated else op
-    special = _special(of, effective, bound)
-    if special is not None:
-        return special
-    how = (COUNTS if of.unit in COUNTED else DAYS if of.unit == "day" else AMOUNTS)[effective]
-    value = bound_words(of, bound)
+    said = special(of, effective, bound)
+    if said is not None:
+        return said
+    how, value = _how(of)[effective], bound_words(of, bound)
+    if effective == "above" and bound == 0 and of.unit == "fen":
+        return Words(f"{of.zh}大于{value.zh}", f"{of.en}: more than {value.en}")
+    if effective == "above" and bound == 0 and of.unit == "count":
+        return _compared(of, "at_least", 1, negated=False)
     return Words(f"{of.zh}{how.zh}{value.zh}", f"{of.en}: {how.en} {value.en}")
 
 
-def _special(of: Column, op: str, bound: int) -> Words | None:
-    if of.name in NONE_OF and bound == 0 and op in ("equals", "at_most"):
-        return NONE_OF[of.name]
-    if of.name in TRUE_OF and (op, bound) in {("equals", 1), ("at_least", 1), ("above", 0)}:
-        return TRUE_OF[of.name]
-    if op in ("above", "below") and of.name in CHANGES:
-        return _changed_more(CHANGES[of.name], op, bound)
-    if op == "at_most":
-        return _within_time(of.name, bound)
-    if op == "below" and of.name in LASTING:
-        words, span = LASTING[of.name], months(bound)
-        return Words(words.zh.format(span.zh).replace("满", "不满", 1), f"{of.en}: less than {span.en}")
-    return _long_enough(of.name, bound) if op == "at_least" else None
-
-
-def _long_enough(name: str, bound: int) -> Words | None:
-    if name in LASTING:
-        span, words = months(bound), LASTING[name]
-        return Words(words.zh.format(span.zh), words.en.format(span.en))
-    if name in SALES_MONTHS:
-        return _months_with(SALES_MONTHS[name], bound, SALES)
-    if name in MONTHS_WITH:
-        return _months_with(MONTHS_PER_YEAR, bound, MONTHS_WITH[name])
-    return _change(CHANGES[name], bound) if name in CHANGES else None
-
-
-def _months_with(window: int, least: int, what: Words) -> Words:
-    if least >= window:
-        return Words(f"近{window}个月月月{what.zh}", f"{what.en} in each of the last {window} months")
-    return Words(f"近{window}个月中至少{least}个月{what.zh}", f"{what.en} in at least {least} of {window} months")
-
-
-def _change(words: Words, bound: int) -> Words:
-    if bound < 0:
-        fall = percent(-bound)
-        return Words(f"{words.zh}降幅不超过{fall}", f"{words.en} down by at most {fall}")
-    if bound == 0:
-        return Words(f"{words.zh}未下降", f"{words.en} not down")
-    return Words(f"{words.zh}增幅不低于{percent(bound)}", f"{words.en} up by at least {percent(bound)}")
-
-
-def _changed_more(words: Words, op: str, bound: int) -> Words:
-    up = op == "above"
-    if bound == 0:
-        return Words(f"{words.zh}有所{'增长' if up else '下降'}", f"{words.en} {'up' if up else 'down'}")
-    if bound > 0:
-        zh, en = ("增幅高于", "up by more than") if up else ("增幅低于", "up by less than")
-    else:
-        zh, en = ("降幅小于", "down by less than") if up else ("降幅超过", "down by more than")
-    return Words(f"{words.zh}{zh}{percent(abs(bound))}", f"{words.en} {en} {percent(abs(bound))}")
-
-
-def _within_time(name: str, bound: int) -> Words | None:
-    if name in SHORT:
-        most = months(bound)
-        return Words(SHORT[name].zh.format(most.zh), SHORT[name].en.format(most.en))
-    if name == "days_since_last_invoice":
-        return Words(f"最近{bound}天内开过发票", f"an invoice within the last {bound} days")
-    if name == "months_since_last_sale":
-        if bound == 0:
-            return Words("上一个完整月有开票销售", "sales in the last full month")
-        return Words(f"最近{bound + 1}个完整月内有开票销售", f"sales within the last {bound + 1} full months")
-    return None
-
-
-def _without_sales(count: int) -> Words:
-    if count == 0:
-        return Words("上一个完整月有开票销售", "sold in the last full month")
-    return Words(f"已连续{count}个完整月无开票销售", f"no sale for {count} full month{'s' * (count > 1)}")
+def _how(of: Column) -> dict[str, Words]:
+    if of.unit in ("day", "year"):
+        return DAYS
+    is_low = of.name in MEASURES and MEASURES[of.name].zh in LOW_OR_HIGH
+    return COUNTS if of.unit in COUNTED and not is_low else AMOUNTS
 
 
 def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Words:
@@ -349,47 +223,3 @@ def _among(of: Column, values: Sequence[int | str], *, negated: bool) -> Words:
 
 def _listed(texts: Sequence[str], comma: str, last: str) -> str:
     return texts[0] if len(texts) == 1 else comma.join(texts[:-1]) + last + texts[-1]
-
-
-def _code(of: Column, value: str) -> Words:
-    return CODES.get(of.name, {}).get(value) or Words(value, value)
-
-
-def _day(iso: str) -> Words:
-    return Words(day_zh(date.fromisoformat(iso)), iso)
-
-
-def _iso(days: int) -> str:
-    return date.fromordinal(date(1970, 1, 1).toordinal() + days).isoformat()
-
-
-def _tries(of: Column, value: int) -> list[Words]:
-    match of.unit:
-        case "fen":
-            return [money(value, exact=False), money(value)]
-        case "ratio":
-            short = Words("不足0.1%", "under 0.1%") if 0 < value < LEAST_SHOWN_PPM else None
-            texts = [Words(text, text) for text in (percent(value, 1), percent(value, 2), percent(value))]
-            return [short or texts[0], *texts[1:]]
-        case "log":
-            text = _digits(Decimal(value) / PPM, 6)
-            return [Words(text, text)]
-        case "flag" if of.name.startswith("is_"):
-            return [Words("是", "yes") if value else Words("否", "no")]
-        case "flag":
-            return [Words("有", "yes") if value else Words("无", "no")]
-        case _:
-            return [_counted(of, value)]
-
-
-def _counted(of: Column, value: int) -> Words:
-    if of.name in LASTING:
-        return months(value)
-    zh, en = UNITS.get(str(of.unit)) or (MEASURES.get(of.name, Words("项", "")).zh, "")
-    return Words(f"{value}{zh}", f"{value}{en}")
-
-
-def _digits(number: Decimal, places: int) -> str:
-    rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    text = f"{rounded:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
