@@ -90,13 +90,15 @@ def enterprises_for(  # noqa: PLR0913 (profiles and what is known of them arrive
     *,
     names: Mapping[str, str] | None = None,
     ordering: Ordering | None = None,
+    planned: Mapping[str, int] | None = None,
     readable: pa.Table | None = None,
 ) -> MatchLists:
     """Match one product with firms, one row of `profiles` each.
 
     `standing` is 1 − probability of default by enterprise, without those no model speaks of; `names` are for display.
     A firm on whose day the product is not yet offered is in no list. `ordering` orders what fits; without it the
-    transparent score does. `readable` holds the same rows with what ranking may not read missing.
+    transparent score does. `planned` are places of firms in a joint plan. `readable` holds the same rows with what
+    ranking may not read missing.
     """
     frame = Frame(rows_offered(product, profiles))
     read = frame if readable is None else Frame(rows_offered(product, readable))
@@ -119,7 +121,8 @@ def enterprises_for(  # noqa: PLR0913 (profiles and what is known of them arrive
         explainers=[explainer],
         ranked=_ranked(ordering, Side.bank, [explainer]),
     )
-    return lists_of("enterprise", candidates, Asked(settings), None)
+    planning = Planning(planned) if planned else UNPLANNED
+    return lists_of("enterprise", candidates, Asked(settings, planning=planning), None)
 
 
 def _explainer(

@@ -93,13 +93,13 @@ def chance_key(score_ppm: int) -> Key:
 
 
 def followed(own: Sequence[int], pressed: Sequence[int], places: Mapping[int, int]) -> list[int]:
-    """Return the order that a plan gives: who has a place in it by that place, then the others as they were.
+    """Return the order that a plan gives: those in it change places among each other, the others keep theirs.
 
-    `own` is the firm's own order and `pressed` the same with the pressure of quotas; the first of `own` stands among
-    the first `FIRST_PLACES` of what is returned.
+    `own` is the order without planning and `pressed` the same with the pressure of quotas; the first of `own` stands
+    among the first `FIRST_PLACES` of what is returned. Who left the plan is thereby neither favoured nor punished.
     """
-    planned = sorted((one for one in pressed if one in places), key=lambda one: places[one])
-    found = [*planned, *(one for one in pressed if one not in places)]
+    planned = iter(sorted((one for one in pressed if one in places), key=lambda one: places[one]))
+    found = [next(planned) if one in places else one for one in pressed]
     if own and found.index(own[0]) >= FIRST_PLACES:
         found.remove(own[0])
         found.insert(FIRST_PLACES - 1, own[0])

@@ -99,7 +99,7 @@ def told(lists: MatchLists, products: Sequence[Product]) -> bytes:
 def in_the_order_of(products: Sequence[Product]) -> list[Product]:
     """Return the products in the order of `OFFERS`, twins by bank."""
     contents = [one.content() for one in PLAIN]
-    banks = {}
+    banks: dict[bytes, list[Product]] = {}
     for one in products:
         banks.setdefault(one.content(), []).append(one)
     # The bank of the third offer has the fifth too, that of the fourth the sixth.

@@ -97,10 +97,20 @@ def test_the_order_that_is_not_personal_depends_on_nothing_but_what_fits(
 def test_the_order_of_products_changes_no_order(firm: Row, sort: Sort, seed: int) -> None:
     shuffled = random.Random(seed).sample(PRODUCTS, len(PRODUCTS))  # noqa: S311 (no secret)
     table = profiles([firm])
-    plan = {"planned": {"cheap": 3, "dear": 1}, "pressure": {"middle": 40_000}}
-    assert products_for(table, shuffled, 0.9, Request(), KEY, sort=sort, **plan) == products_for(
-        table, PRODUCTS, 0.9, Request(), KEY, sort=sort, **plan
+    one, other = (
+        products_for(
+            table,
+            some,
+            0.9,
+            Request(),
+            KEY,
+            sort=sort,
+            planned={"cheap": 3, "dear": 1},
+            pressure={"middle": 40_000},
+        )
+        for some in (shuffled, PRODUCTS)
     )
+    assert one == other
 
 
 def test_a_sort_moves_nobody_from_list_to_list_and_asks_no_ranker() -> None:
@@ -144,9 +154,9 @@ def test_a_plan_orders_but_the_own_first_choice_stays_among_the_first_places() -
     assert {row.id: row.score_ppm for row in lists.fits} == {row.id: row.score_ppm for row in planned(None).fits}
 
 
-def test_who_is_not_in_the_plan_comes_after_it_in_its_own_order() -> None:
-    lists = planned({OWN[2]: 1, "unknown": 2, OWN[3]: 0})
-    assert order(lists) == [OWN[2], OWN[0], OWN[1], OWN[3], OWN[4]]
+def test_who_is_not_in_the_plan_keeps_its_place() -> None:
+    lists = planned({OWN[4]: 1, OWN[1]: 5, "unknown": 2, OWN[3]: 0})
+    assert order(lists) == [OWN[0], OWN[4], OWN[2], OWN[3], OWN[1]]
 
 
 @pytest.mark.parametrize("sort", [Sort.price, Sort.speed, Sort.plain])
@@ -186,6 +196,23 @@ def test_following_a_plan_keeps_everybody_once(own: list[int], pressed: list[int
     rest = [one for one in found if one != own[0]]
     assert [one for one in rest if one in places] == sorted(
         (one for one in pressed if one in places and one != own[0]), key=lambda one: places[one]
+    )
+    if own[0] in pressed[:1] and own[0] not in places:
+        assert [(at, one) for at, one in enumerate(found) if one not in places] == [
+            (at, one) for at, one in enumerate(pressed) if one not in places
+        ]
+
+
+def test_a_banks_list_follows_a_plan_too() -> None:
+    table = profiles([FIRM | {"age_months": months} for months in (3, 9, 30)])
+    lent = product(criteria=[clause("age", "age_months", "at_least", 2)])
+    own = order(enterprises_for(table, lent, None, Request(), KEY))
+    turned = {id_: place for place, id_ in enumerate(reversed(own), start=1)}
+    lists = enterprises_for(table, lent, None, Request(), KEY, planned=turned)
+    assert order(lists) == own[::-1]
+    assert lists.is_planned
+    assert enterprises_for(table, lent, None, Request(), KEY, planned={}) == enterprises_for(
+        table, lent, None, Request(), KEY
     )
 
 
