@@ -29,6 +29,13 @@ PARTS = {
     "ranking": [[PYTHON, "tests/bench/bench_ranking.py", "--size", "full"]],
     "studies": [[PYTHON, "tests/bench/bench_studies.py", "--size", "full"]],
     "warning": [[PYTHON, "tests/bench/bench_warning.py", "--size", "full"]],
+    "matching": [
+        [PYTHON, "tests/bench/bench_match.py", "--size", "full"],
+        [PYTHON, "tests/bench/bench_market.py", "--size", "full"],
+        [PYTHON, "tests/bench/bench_advice.py", "--size", "full"],
+        [PYTHON, "tests/bench/bench_sides.py", "--size", "full"],
+        [RONGQIAO, "cases", "cases"],
+    ],
     "demo": [
         [RONGQIAO, "demo", "--home", "HOME", "--no-serve"],
         [RONGQIAO, "audit", "verify", "--home", "HOME"],
