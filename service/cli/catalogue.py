@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from service.access.caller import COMMAND
+from service.cli import criteria
 from service.cli.printing import print_json, print_line, print_table
 from service.settings import Settings
 from service.work import catalogue, product_versions
@@ -30,6 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", home: a
     withdraw = product.add_parser("withdraw", parents=[home], help="take a product out of every answer")
     withdraw.add_argument("id", metavar="ID")
     withdraw.set_defaults(work=_withdraw)
+    criteria.add(product, home)
 
 
 def _list(arguments: argparse.Namespace, settings: Settings) -> int:
