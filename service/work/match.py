@@ -35,7 +35,7 @@ from service.work.ground import (
 )
 from service.work.home import Home
 from service.work.match_answer import PAGED_ROWS, Written, answered
-from service.work.planning import UNPLANNED, Plan, plan_of
+from service.work.planning import UNPLANNED, Plan, plan_of_firm, plan_of_product
 from service.work.profile import rows
 from service.work.question import Answer, Question, narrowing_of, sort_of
 
@@ -108,14 +108,15 @@ def _products_for(home: Home, caller: Caller, enterprise: str, question: Questio
         "standing": {"sort": chosen.sort.value, "is_planned": chosen.is_planned},
         "deleted_tags": list(ground.deleted.get(found.id, ())),
     }
-    return answered(home, Written(question, ground, lists, settings, Tag.products_answered, found.id, head))
+    tag = Tag.products_answered
+    return answered(home, Written(question, ground, lists, settings, tag, found.id, head, plan.logged))
 
 
 def _plan(home: Home, ground: Ground, chosen: Standing, question: Question, enterprise: str) -> Plan:
     """Return what planning brings: only to the order by chance, of a firm that authorised matching and left it on."""
-    if question.sort is not Sort.chance or not ground.permit.covered:
+    if question.sort is not Sort.chance or not ground.permit.authorisations or not chosen.is_planned:
         return UNPLANNED
-    return plan_of(home, enterprise, ground.as_of, wants_plan=chosen.is_planned)
+    return plan_of_firm(home, enterprise, ground.as_of)
 
 
 def _enterprises_for(home: Home, caller: Caller, product_id: str, question: Question) -> Answer:
@@ -126,13 +127,14 @@ def _enterprises_for(home: Home, caller: Caller, product_id: str, question: Ques
         ground = ground_of(home, caller, question, products, consent_of=None)
         names = entity_store.names(session)
     settings = settings_of(question, ground, product.content().hex())
-    lists = scored(home, ground, product, question, settings, names)
+    plan = plan_of_product(home, product.id, ground.as_of)
+    lists = scored(home, ground, product, question, settings, names, plan)
     others = without_authorisation(home, ground, product, question, ground.permit.public_alone)
     head = head_of(product, question) | {
         "without_authorisation_count": len(others),
         "without_authorisation": [{"enterprise": one, "name": names.get(one, one)} for one in others[: question.top]],
     }
-    logged: dict[str, Any] = {}
+    logged: dict[str, Any] = plan.logged
     if question.is_paged:
         order = {**lists.in_order, "without_authorisation": others}
         logged["in_order"] = {name: list(ids[:PAGED_ROWS]) for name, ids in order.items()}
@@ -155,7 +157,13 @@ def head_of(product: Product, question: Question) -> dict[str, Any]:
 
 
 def scored(  # noqa: PLR0913, PLR0917 (the question, its ground and what the rows show)
-    home: Home, ground: Ground, product: Product, question: Question, settings: Settings, names: Mapping[str, str]
+    home: Home,
+    ground: Ground,
+    product: Product,
+    question: Question,
+    settings: Settings,
+    names: Mapping[str, str],
+    plan: Plan = UNPLANNED,
 ) -> MatchLists:
     """Return the lists of the firms of which more than public columns may be read, within what the bank narrowed to."""
     access = ground.permit.beyond_public
@@ -174,6 +182,7 @@ def scored(  # noqa: PLR0913, PLR0917 (the question, its ground and what the row
         settings,
         names=names,
         ordering=ground.ordering,
+        planned=plan.places,
         readable=readable,
     )
 
