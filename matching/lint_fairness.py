@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from matching.labels import CODES, Words
 from matching.lint_domains import Codes
 from matching.lint_finding import Finding, FindingKind, Reviewed, Severity
-from matching.lint_logic import Atom, atoms, can_hold
+from matching.lint_logic import Atom, atoms
 from matching.product import Guarantee, ShareLimit
 from matching.sentence import bound_words
 from matching.vocabulary import column
@@ -30,8 +30,8 @@ def _by_kind(reviewed: Reviewed) -> Iterable[Finding]:
     places = reviewed.reading(KIND)
     if not places and not _limited_by(reviewed, KIND):
         return
-    left_out = [code for code in CODES[KIND] if not can_hold([*reviewed.demands, _is(KIND, {code})])]
-    if places and left_out and can_hold(reviewed.demands):
+    left_out = [code for code in CODES[KIND] if not reviewed.may(*reviewed.demands, _is(KIND, {code}))]
+    if places and left_out and reviewed.may(*reviewed.demands):
         said = _listed(KIND, left_out)
         by_name = any(atom.is_negated for place in places for atom in atoms(reviewed.demands[place]) if _of(atom, KIND))
         words = (
@@ -69,7 +69,7 @@ def _lent_there(reviewed: Reviewed, name: str) -> bool:
         named = {code for atom in _all(reviewed) if _of(atom, REGION) for code in _codes(atom)}
         return bool(named) and all(any(code.startswith(place[:4]) for place in lent) for code in named)
     codes = {place[: DIGITS[name]].ljust(6, "0") if name == PROVINCE else place for place in lent}
-    return all(can_hold([*reviewed.demands, _is(name, {code})]) for code in codes)
+    return all(reviewed.may(*reviewed.demands, _is(name, {code})) for code in codes)
 
 
 def _by_person(reviewed: Reviewed) -> Iterable[Finding]:

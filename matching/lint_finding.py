@@ -1,12 +1,12 @@
 """What a review of a product finds, and the product as the review reads it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from matching.criteria import Clause, expanded
 from matching.labels import Words
-from matching.lint_logic import Demand, atoms, demand_of
+from matching.lint_logic import Demand, Steps, atoms, can_hold, demand_of
 from matching.product import Product
 from matching.sentence import clause_words
 
@@ -43,17 +43,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A product with its clauses expanded, and beside each what it demands."""
+    """A product with its clauses expanded, beside each what it demands, and how long a review may look."""
 
     product: Product
     clauses: tuple[Clause, ...]
     demands: tuple[Demand, ...]
+    steps: Steps = field(default_factory=Steps, compare=False)
 
     @classmethod
     def of(cls, product: Product) -> "Reviewed":
         """Expand the clauses and read their demands; CriteriaError where they cannot be evaluated."""
         clauses = expanded(product.criteria)
         return cls(product, clauses, tuple(demand_of(clause) for clause in clauses))
+
+    def may(self, *demands: Demand) -> bool:
+        """Say whether the demands can hold at once; true where the review has no steps left to find out."""
+        return can_hold(demands, self.steps)
 
     def sentences(self, places: Sequence[int]) -> Words:
         """Word the clauses at some places."""

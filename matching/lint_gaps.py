@@ -8,7 +8,7 @@ from matching.explain import supplier_words
 from matching.labels import Words
 from matching.lint_domains import Domain, Spans, complement, join, meet, universe, value_of
 from matching.lint_finding import Finding, FindingKind, Reviewed, Severity, columns_read
-from matching.lint_logic import Atom, Demand, Every, Some, can_hold, without
+from matching.lint_logic import Atom, Demand, Every, Some, without
 from matching.vocabulary import column
 
 
@@ -39,7 +39,7 @@ def _holes(reviewed: Reviewed, place: int, name: str, some: Some, context: tuple
     taken = _taken(some, name)
     for hole in taken.holes() if isinstance(taken, Spans) else ():
         at = Atom((name,), hole, complement(hole))
-        if can_hold([*context, at]):
+        if reviewed.may(*context, at):
             label, witness, said = column(name), value_of(name, hole.parts[0][0]), reviewed.sentences([place])
             words = Words(
                 f"“{said.zh}”的各分支之间有空档：{label.zh}为{witness.zh}时哪个分支都不适用",
@@ -69,10 +69,10 @@ def _needed(reviewed: Reviewed) -> Iterator[Finding]:
     read = dict.fromkeys(name for demand in reviewed.demands for name in sorted(columns_read(demand)))
     for name in read:
         cut = [without(demand, name) for demand in reviewed.demands]
-        if can_hold(cut):
+        if reviewed.may(*cut):
             continue
         label, who = column(name), supplier_words([name])
-        clauses = reviewed.ids([place for place, demand in enumerate(cut) if not can_hold([demand])])
+        clauses = reviewed.ids([place for place, demand in enumerate(cut) if not reviewed.may(demand)])
         words = Words(
             f"缺少{label.zh}就无法判断，可由{who.zh}提供",
             f"without {label.en} it cannot be told; supplied by: {who.en}",

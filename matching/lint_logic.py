@@ -28,7 +28,7 @@ from matching.errors import CriteriaError
 from matching.lint_domains import EVERY_NUMBER, HIGH, LOW, Codes, Domain, Spans, complement, meet, scale, universe
 from matching.vocabulary import column
 
-MOST_STEPS = 20_000
+MOST_STEPS = 5_000
 RELATIVE = "before as_of"
 # The mean month of the Gregorian calendar, and how far a span of months may lie from it.
 DAYS_IN_400_YEARS, MONTHS_IN_400_YEARS, SLACK_DAYS = 146_097, 4_800, 3
@@ -112,53 +112,123 @@ def without(demand: Demand, name: str) -> Demand:
             return Some(tuple(without(part, name) for part in parts))
 
 
-def can_hold(demands: Sequence[Demand]) -> bool:
-    """Say whether all can hold at once; true where that was too hard to find out."""
+class Steps:
+    """How many alternatives may still be looked at; what is left undecided counts as possible."""
+
+    def __init__(self, left: int = MOST_STEPS) -> None:
+        """Begin with so many."""
+        self._left = left
+
+    def take(self) -> None:
+        """Take one step, or stop."""
+        if self._left <= 0:
+            raise _TooHardError
+        self._left -= 1
+
+
+def can_hold(demands: Sequence[Demand], steps: Steps) -> bool:
+    """Say whether all can hold at once; true where that was too hard to find out within the steps."""
     try:
-        return _Search().found(tuple(demands), {})
+        return _found(list(demands), {}, steps)
     except _TooHardError:
         return True
 
 
-class _Search:
-    """Depth-first over the alternatives, with what is left to each column; a bounded number of steps."""
-
-    def __init__(self) -> None:
-        self._steps = 0
-
-    def found(self, demands: tuple[Demand, ...], left: dict[Key, Domain]) -> bool:
-        self._steps += 1
-        if self._steps > MOST_STEPS:
-            raise _TooHardError
-        choices: list[Some] = []
-        todo = list(demands)
-        while todo:
-            demand = todo.pop()
-            match demand:
-                case Atom():
-                    if not _narrowed(demand, left):
-                        return False
-                case Every(parts=parts):
-                    todo += parts
-                case Some(parts=parts) if len(parts) == 1:
-                    todo.append(parts[0])
-                case Some():
-                    choices.append(demand)
-        if not _ratios_fit(left):
-            return False
-        if not choices:
-            return True
-        tightest = min(choices, key=lambda one: len(one.parts))
-        rest = tuple(one for one in choices if one is not tightest)
-        return any(self.found((part, *rest), dict(left)) for part in tightest.parts)
+def _found(demands: list[Demand], left: dict[Key, Domain], steps: Steps) -> bool:
+    """Search depth first over the alternatives, with what is left to each column."""
+    steps.take()
+    choices = _settled(demands, left)
+    if choices is None or not _ratios_fit(left):
+        return False
+    return all(_one_of_group(group, left, steps) for group in _apart(choices))
 
 
-def _narrowed(atom: Atom, left: dict[Key, Domain]) -> bool:
-    before = left.get(atom.key)
+def _one_of_group(group: list[Some], left: dict[Key, Domain], steps: Steps) -> bool:
+    tightest = min(group, key=lambda one: len(one.parts))
+    rest: list[Demand] = [one for one in group if one is not tightest]
+    return any(_found([part, *rest], dict(left), steps) for part in tightest.parts)
+
+
+def _settled(demands: list[Demand], left: dict[Key, Domain]) -> list[Some] | None:
+    """Narrow the columns by all that must hold; return the choices still open, None where there is no way."""
+    todo, choices = list(demands), list[Some]()
+    while todo:
+        waiting = _narrowed_by(todo, left)
+        if waiting is None:
+            return None
+        todo, open_ = [], list[Some]()
+        for choice in (*choices, *waiting):
+            parts = tuple(part for part in choice.parts if not _clashes(part, left))
+            if not parts:
+                return None
+            if len(parts) == 1:
+                todo.append(parts[0])
+            elif not any(_is_sure(part, left) for part in parts):
+                open_.append(Some(parts))
+        choices = open_
+    return choices
+
+
+def _narrowed_by(demands: list[Demand], left: dict[Key, Domain]) -> list[Some] | None:
+    """Narrow the columns by the simple demands; return the choices among them, None where a column is left nothing."""
+    todo, choices = list(demands), list[Some]()
+    while todo:
+        demand = todo.pop()
+        match demand:
+            case Atom():
+                left[demand.key] = meet(_left_to(demand.key, left), demand.holds)
+                if left[demand.key].is_empty:
+                    return None
+            case Every(parts=parts):
+                todo += parts
+            case Some():
+                choices.append(demand)
+    return choices
+
+
+def _is_sure(demand: Demand, left: Mapping[Key, Domain]) -> bool:
+    match demand:
+        case Atom():
+            before = _left_to(demand.key, left)
+            return meet(before, demand.holds) == before
+        case Every(parts=parts):
+            return all(_is_sure(part, left) for part in parts)
+        case Some(parts=parts):
+            return any(_is_sure(part, left) for part in parts)
+
+
+def _clashes(demand: Demand, left: Mapping[Key, Domain]) -> bool:
+    match demand:
+        case Atom():
+            return meet(_left_to(demand.key, left), demand.holds).is_empty
+        case Every(parts=parts):
+            return any(_clashes(part, left) for part in parts)
+        case Some(parts=parts):
+            return all(_clashes(part, left) for part in parts)
+
+
+def _apart(choices: list[Some]) -> list[list[Some]]:
+    """Group the choices that share columns, directly or through others: the groups do not concern each other."""
+    groups: list[tuple[set[str], list[Some]]] = []
+    for choice in choices:
+        columns = {name for atom in atoms(choice) for name in atom.columns}
+        joined = [choice]
+        kept = []
+        for names, group in groups:
+            if names & columns:
+                columns |= names
+                joined = group + joined
+            else:
+                kept.append((names, group))
+        groups = [*kept, (columns, joined)]
+    return [group for _, group in groups]
+
+
+def _left_to(key: Key, left: Mapping[Key, Domain]) -> Domain:
+    before = left.get(key)
     if before is None:
-        before = universe(atom.key[0]) if len(atom.key) == 1 else EVERY_NUMBER
-    left[atom.key] = meet(before, atom.holds)
-    return not left[atom.key].is_empty
+        return universe(key[0]) if len(key) == 1 else EVERY_NUMBER
+    return before
 
 
 def _ratios_fit(left: Mapping[Key, Domain]) -> bool:

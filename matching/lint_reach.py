@@ -6,7 +6,7 @@ from matching.amounts import PPM
 from matching.labels import CODES, Words
 from matching.lint_domains import CLOSED, HIGH, LOW, Codes, Spans
 from matching.lint_finding import Finding, FindingKind, Reviewed, Severity
-from matching.lint_logic import Atom, Demand, Every, Some, atoms, can_hold, refused
+from matching.lint_logic import Atom, Demand, Every, Some, atoms, refused
 from matching.product import CapsLimit, Limit, ShareLimit, SharesLimit
 from matching.sentence import bound_words, money
 from matching.vocabulary import column
@@ -17,12 +17,12 @@ OTHER = Words("其他代码", "any other code")
 
 def contradictions(reviewed: Reviewed) -> tuple[Finding, ...]:
     """Find a least set of clauses that cannot hold together; nothing where a firm may meet all."""
-    if can_hold(reviewed.demands):
+    if reviewed.may(*reviewed.demands):
         return ()
     core = list(range(len(reviewed.demands)))
     for place in range(len(reviewed.demands)):
         fewer = [one for one in core if one != place]
-        if not can_hold([reviewed.demands[one] for one in fewer]):
+        if not reviewed.may(*(reviewed.demands[one] for one in fewer)):
             core = fewer
     said = reviewed.sentences(core)
     words = (
@@ -39,10 +39,10 @@ def idle_parts(reviewed: Reviewed) -> tuple[Finding, ...]:
     for place, demand in enumerate(reviewed.demands):
         rest = tuple(one for other, one in enumerate(reviewed.demands) if other != place)
         for number, part, others, context in _parts(demand, rest):
-            kind = _idle(part, others, context)
+            kind = _idle(reviewed, part, others, context)
             if kind is not None:
                 found.append(_idle_finding(reviewed, place, number, kind))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _parts(
@@ -62,13 +62,13 @@ def _parts(
                 yield from _parts(part, context)
 
 
-def _idle(part: Demand, others: Sequence[Demand], context: Sequence[Demand]) -> Words | None:
-    if not can_hold([part, *context]):
+def _idle(reviewed: Reviewed, part: Demand, others: Sequence[Demand], context: Sequence[Demand]) -> Words | None:
+    if not reviewed.may(part, *context):
         return Words("与其余条件矛盾，永远不能满足", "it can never hold beside the rest")
     # Another part whose facts may be missing does not hold then, and this one decides.
     known = _surely_read(part).union(*(_surely_read(one) for one in context))
     contrary = [refused(one) for one in others if {name for atom in atoms(one) for name in atom.columns} <= known]
-    if contrary and not can_hold([part, *context, *contrary]):
+    if contrary and not reviewed.may(part, *context, *contrary):
         return Words("满足时其他分支必已满足，从不起作用", "wherever it holds another holds too")
     return None
 
@@ -98,7 +98,7 @@ def limits_out_of_reach(reviewed: Reviewed) -> tuple[Finding, ...]:
     for limit in reviewed.product.limits:
         if not isinstance(limit, ShareLimit):
             found += _table_findings(reviewed, limit)
-    if not can_hold([*reviewed.demands, *(_covers(limit, _least(reviewed)) for limit in reviewed.product.limits)]):
+    if not reviewed.may(*reviewed.demands, *(_covers(limit, _least(reviewed)) for limit in reviewed.product.limits)):
         least = money(_least(reviewed))
         words = Words(
             f"符合条件的企业测算可贷额度都达不到起贷金额{least.zh}",
@@ -137,7 +137,7 @@ def _one_of(by: str, names: frozenset[str]) -> Atom:
 def _table_findings(reviewed: Reviewed, limit: Table) -> Iterator[Finding]:
     rows = limit.caps_fen if isinstance(limit, CapsLimit) else limit.shares_ppm
     named = _named(reviewed, limit.by) | set(rows)
-    admitted = [code for code in sorted(named) if can_hold([*reviewed.demands, _one_of(limit.by, frozenset({code}))])]
+    admitted = [code for code in sorted(named) if reviewed.may(*reviewed.demands, _one_of(limit.by, frozenset({code})))]
     label, clauses = column(limit.by), reviewed.ids(reviewed.reading(limit.by))
     for code in sorted(set(rows) - set(admitted)):
         said = bound_words(label, code)
@@ -147,7 +147,7 @@ def _table_findings(reviewed: Reviewed, limit: Table) -> Iterator[Finding]:
         yield Finding(FindingKind.unreachable, Severity.warning, words, clauses, limit.by, said)
     others = Atom((limit.by,), Codes(frozenset(named), outside=True), Codes(frozenset(named)))
     nothing = [bound_words(label, code) for code in admitted if code not in rows]
-    nothing += [OTHER] if limit.by not in CLOSED and can_hold([*reviewed.demands, others]) else []
+    nothing += [OTHER] if limit.by not in CLOSED and reviewed.may(*reviewed.demands, others) else []
     for said in nothing:
         words = Words(
             f"条件允许{label.zh}为{said.zh}，额度表却没有给额度", f"{label.en} {said.en} is admitted but given no limit"

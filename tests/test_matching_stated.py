@@ -5,20 +5,25 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from fact_rows import FIRM, asked, sources
 from matching_worlds import product, profiles
 
 from features.dictionary import FEATURES, Unit
+from features.engine import build_profiles
+from features.errors import UnknownFeatureError
 from matching.compile import CANNOT_TELL, NO, YES
 from matching.criteria import Clause
 from matching.eligibility import Request, evaluate
 from matching.errors import CriteriaError
 from matching.labels import CHANGES, CODE_IS, CODE_IS_NOT, CODES, LASTING, MEASURES, NONE_OF, TRUE_OF
 from matching.lists import Settings, products_for
+from matching.pair_table import ranker_inputs
 from matching.product import Product
 from matching.segments import product_segments
 from matching.sentence import clause_words
 from matching.stated import REFUSED, STATED, SUPPLIER
-from matching.vocabulary import column, sources, suppliers
+from matching.vocabulary import column, suppliers
+from matching.vocabulary import sources as sources_of
 from models.errors import TrainingTableError
 from models.offered import offered_inputs
 
@@ -47,6 +52,16 @@ def test_no_stated_column_is_a_feature_nor_reads_a_table() -> None:
 def test_no_model_takes_a_stated_column(name: str) -> None:
     with pytest.raises(TrainingTableError, match=name):
         offered_inputs([name])
+
+
+def test_no_profile_holds_a_stated_column_and_no_ranker_reads_one() -> None:
+    built = build_profiles(sources({}), asked((FIRM, date(2023, 6, 15))))
+    assert set(FEATURES) <= set(built.column_names)
+    assert not set(STATED) & set(built.column_names)
+    with pytest.raises(UnknownFeatureError):
+        build_profiles(sources({}), asked((FIRM, date(2023, 6, 15))), features=["owner_age"])
+    with pytest.raises(TrainingTableError, match="owner_age"):
+        ranker_inputs([*built.column_names, "owner_age"])
 
 
 def test_units_follow_names() -> None:
@@ -93,7 +108,7 @@ def test_reasons_and_refusals_word_what_was_stated() -> None:
 def test_who_supplies_and_how_affinity_counts_it() -> None:
     of = column("owner_age")
     assert suppliers(of)[0] == ("企业申报、银行核实",)
-    assert sources(of)[0] == ("申请时申报的情况",)
+    assert sources_of(of)[0] == ("申请时申报的情况",)
     assert product_segments(stated_product())["pattern"].endswith("|other")
 
 
@@ -104,7 +119,7 @@ def test_who_owns_a_firm_is_no_column(name: str) -> None:
 
 
 SENTENCES: list[tuple[dict[str, Any], str]] = [
-    ({"column": "owner_age", "op": "at_least", "value": 18}, "法定代表人年龄不少于18岁"),
+    ({"column": "owner_age", "op": "at_least", "value": 18}, "法定代表人年龄不低于18岁"),
     ({"column": "owner_queries_3m", "op": "at_most", "value": 6}, "近3个月征信查询次数不超过6次"),
     ({"column": "debt_ratio", "op": "at_most", "value": "0.8"}, "资产负债率不超过80%"),
     ({"column": "rd_share_ratio", "op": "at_least", "value": "0.03"}, "近一年研发费用占销售收入比例不低于3%"),
