@@ -262,6 +262,8 @@ def expanded(criteria: Sequence[Clause]) -> tuple[Clause, ...]:
     counted before anything is put in place, so that references to references cannot blow up.
     """
     clauses = {clause.id: clause for clause in criteria}
+    if len(clauses) != len(criteria):
+        raise CriteriaError("two clauses have one id")
     sizes: dict[str, tuple[int, int]] = {}
     for name in _referred_first(clauses):
         clause = clauses[name]

@@ -1,15 +1,18 @@
 """Whether criteria can be evaluated at all: known columns, units that go together, references that end, sizes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from matching.criteria import (
     DIVIDED,
     MAX_CONDITIONS,
     TEXT_OPS,
+    AllOf,
+    AnyOf,
     BeforeAsOf,
     Between,
     Clause,
     Comparison,
+    Condition,
     Leaf,
     Membership,
     RatioComparison,
@@ -26,8 +29,10 @@ def check_criteria(criteria: Sequence[Clause]) -> None:
     """Raise CriteriaError where a product's clauses are too many, refer badly or do not fit the dictionary."""
     if len(criteria) > MAX_CONDITIONS:
         raise CriteriaError(f"more than {MAX_CONDITIONS} clauses")
-    for clause in expanded(criteria):
+    whole = expanded(criteria)
+    for clause in whole:
         check_clause(clause)
+    _check_divisors(whole)
 
 
 def check_clause(clause: Clause) -> None:
@@ -37,6 +42,41 @@ def check_clause(clause: Clause) -> None:
             check_leaf(leaf)
         except CriteriaError as error:
             raise CriteriaError(f"clause {clause.id}: {error}") from None
+
+
+def _check_divisors(criteria: Sequence[Clause]) -> None:
+    """Refuse to divide by what another demand of the same product holds at nothing or less."""
+    nothing = {leaf.column: clause.id for clause in criteria for leaf in _demanded(clause.require) if _is_nothing(leaf)}
+    for clause in criteria:
+        for leaf in leaves(clause.require):
+            if isinstance(leaf, RatioComparison) and leaf.over in nothing:
+                by = nothing[leaf.over]
+                raise CriteriaError(f"clause {clause.id}: divides by zero, for clause {by} demands no {leaf.over}")
+
+
+def _demanded(condition: Condition) -> Iterator[Leaf]:
+    """Yield the comparisons that must hold for the condition to hold."""
+    match condition:
+        case AllOf(all=parts) | AnyOf(any=(_,) as parts):
+            for part in parts:
+                yield from _demanded(part)
+        case Comparison() | Between() | Membership():
+            yield condition
+        case _:
+            return
+
+
+def _is_nothing(leaf: Leaf) -> bool:
+    of = column(leaf.column)
+    match leaf:
+        case Comparison(op="at_most" | "equals" | "below", value=value) if of.unit in DIVIDED:
+            bound = threshold(of, value)
+            return isinstance(bound, int) and bound - (leaf.op == "below") <= 0
+        case Between(high=high) if of.unit in DIVIDED:
+            bound = threshold(of, high)
+            return isinstance(bound, int) and bound <= 0
+        case _:
+            return False
 
 
 def check_leaf(leaf: Leaf) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from matching.amounts import PPM
 from matching.compile import CodeTest, DayTest, RatioTest, Test, tests_of
 from matching.eligibility import AMOUNT_RANGE, CREDIT_LINE, TERM_RANGE, Eligibility
 from matching.labels import Words
@@ -51,7 +52,9 @@ def _divided(test: RatioTest, values: dict[str, int | str | None]) -> Words:
     """Word both amounts and what the one is of the other, told apart from the bound."""
     of, over = column(test.column), column(test.over)
     amount, base = values[of.name], values[over.name]
-    first, second = value_words(of, amount), value_words(over, base)
+    second = value_words(over, base)
+    beside = test.ppm * base // PPM if isinstance(base, int) else None
+    first = value_words(of, amount, beside)
     if not isinstance(amount, int) or not isinstance(base, int) or base <= 0:
         return Words(f"{of.zh}{first.zh}；{over.zh}{second.zh}", f"{of.en} {first.en}; {over.en} {second.en}")
     part = part_words(amount, base, test.ppm)

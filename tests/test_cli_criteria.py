@@ -19,7 +19,7 @@ from service.work.home import Home, open_or_create_home
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """An empty home, which answers with the packaged samples."""
+    """Make an empty home, which answers with the packaged samples."""
     return open_or_create_home(Path(tmp_path_factory.mktemp("criteria")) / "home")
 
 

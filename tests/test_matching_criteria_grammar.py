@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from matching_worlds import AS_OF, Row, clause, product, profiles
 from oracle_criteria import before, told
 
+from matching.answer import Settings
 from matching.compile import compile_clause
 from matching.compile_days import days_before
 from matching.compile_ratios import compared
@@ -22,7 +23,9 @@ from matching.criteria_check import check_clause, check_criteria
 from matching.eligibility import Request, evaluate
 from matching.errors import CriteriaError, ProductError
 from matching.frame import Frame
+from matching.lists import products_for
 from matching.product import load_products, sample_products
+from matching.render import as_json
 from matching.sentence import clause_words
 
 VERDICT = {True: 1, False: 0, None: -1}
@@ -154,6 +157,30 @@ def test_what_cannot_be_evaluated_is_refused_and_named(name: str) -> None:
         check_criteria(clauses(requiring("odd", condition)))
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"column": "sales_12m_fen", "op": "equals", "value": 0},
+        {"column": "sales_12m_fen", "op": "at_most", "value": "-5"},
+        {"column": "sales_12m_fen", "op": "below", "value": "0.01"},
+        {"all": [HAS_SALES, {"column": "sales_12m_fen", "op": "between", "low": -1, "high": 0}]},
+        {"any": [{"clause": "same"}]},
+    ],
+)
+def test_a_product_that_divides_by_what_it_holds_at_zero_is_refused(nothing: Row) -> None:
+    rows = [requiring("same", {"column": "sales_12m_fen", "op": "equals", "value": 0})] if "any" in nothing else []
+    with pytest.raises(ProductError, match="clause ratio: divides by zero, for clause"):
+        product(criteria=[requiring("ratio", TWICE), *rows, requiring("none", nothing)])
+    open_way = {"any": [nothing, HAS_SALES]}
+    if not rows:
+        assert product(criteria=[requiring("ratio", TWICE), requiring("none", open_way)])
+
+
+def test_two_clauses_of_one_id_are_refused() -> None:
+    with pytest.raises(CriteriaError, match="one id"):
+        expanded(clauses(requiring("a", HAS_SALES), requiring("a", TWICE)))
+
+
 LOOPS = {
     "itself": ([("a", "a")], "a → a"),
     "two": ([("a", "b"), ("b", "a")], "loop"),
@@ -261,6 +288,86 @@ def test_products_without_the_new_words_are_written_as_before() -> None:
             assert set(row) == {"id", "require", "zh", "en"}
     expected = {"id": "c", "require": TWICE, "zh": None, "en": None}
     assert Clause.model_validate(requiring("c", TWICE)).model_dump(mode="json") == expected
+
+
+HALF = {"column": "loan_balance_fen", "over": "sales_12m_fen", "op": "at_most", "value": "0.5"}
+RECENT = {"column": "last_sale_on", "op": "at_least", "value": {"days_before": 100}}
+
+
+def answer(criterion: Row, firm: Row) -> dict[str, Any]:
+    lists = products_for(profiles([firm]), [product(criteria=[criterion])], None, Request(), Settings(b"key"))
+    return as_json(lists)
+
+
+@pytest.mark.parametrize(
+    ("loans", "value"),
+    [
+        (60_000_00, "6万元，为近12个月开票销售额（10万元）的60%"),
+        (50_001_00, "50,001元，为近12个月开票销售额（10万元）的50.001%"),
+        (50_000_01, "50,000.01元，为近12个月开票销售额（10万元）的50%（略高于）"),
+    ],
+)
+def test_a_refused_ratio_shows_both_amounts_and_what_one_is_of_the_other(loans: int, value: str) -> None:
+    told = answer(requiring("c", HALF), {"loan_balance_fen": loans, "sales_12m_fen": 100_000_00})["does_not_fit"][0]
+    assert told["criterion"] == "贷款余额不超过近12个月开票销售额的50%"
+    assert told["value"] == value
+    assert told["values"] == [
+        {"column": "loan_balance_fen", "value": loans},
+        {"column": "sales_12m_fen", "value": 100_000_00},
+    ]
+
+
+def test_a_ratio_gives_a_reason_with_both_amounts() -> None:
+    firm = {"loan_balance_fen": 20_000_00, "sales_12m_fen": 100_000_00}
+    reason = answer(requiring("c", HALF), firm)["fits"][0]["reasons"][0]
+    said = "贷款余额2万元，为近12个月开票销售额（10万元）的20%，符合“贷款余额不超过近12个月开票销售额的50%”的要求"
+    assert reason["text"].startswith(said)
+    assert (reason["column"], reason["value"], reason["threshold"], reason["unit"]) == (
+        "loan_balance_fen",
+        20_000_00,
+        50_000_00,
+        "fen",
+    )
+    assert reason["code"] == "clears_easily"
+
+
+def test_a_ratio_over_nothing_says_so_and_calls_nothing_missing() -> None:
+    told = answer(requiring("c", HALF), {"loan_balance_fen": 1, "sales_12m_fen": 0})["may_fit"][0]
+    assert told["reasons"][0]["text"] == (
+        "近12个月开票销售额不为正数，无法计算比例，不能判断是否满足“贷款余额不超过近12个月开票销售额的50%”"
+    )
+    half_missing = answer(requiring("c", HALF), {"sales_12m_fen": 0})["may_fit"][0]["reasons"][0]
+    assert half_missing["text"].startswith("暂缺贷款余额，无法判断")
+
+
+def test_a_recent_day_gives_a_reason_with_the_day_and_its_bound() -> None:
+    told = answer(requiring("c", RECENT), {"last_sale_on": date(2020, 2, 1)})["fits"][0]["reasons"][0]
+    assert told["text"].startswith("最近一笔开票销售日期为2020年2月1日，符合“最近100天内有过开票销售”的要求")
+    assert (told["value"], told["threshold"]) == ("2020-02-01", "2019-11-13")
+
+
+def test_a_fixed_day_gives_a_reason_too() -> None:
+    fixed = {"column": "last_sale_on", "op": "between", "low": "2020-01-01", "high": "2020-03-01"}
+    told = answer(requiring("c", fixed), {"last_sale_on": date(2020, 2, 1)})["fits"][0]["reasons"][0]
+    assert "2020年2月1日，符合在2020年1月1日至2020年3月1日之间的要求" in told["text"]
+    assert told["threshold"] == "2020-01-01"
+
+
+def test_a_refused_day_is_shown_as_a_day() -> None:
+    told = answer(requiring("c", RECENT), {"last_sale_on": date(2019, 11, 12)})["does_not_fit"][0]
+    assert (told["criterion"], told["value"]) == ("最近100天内有过开票销售", "2019年11月12日")
+
+
+def test_headroom_of_days_and_ratios_by_hand() -> None:
+    frame = Frame(profiles([{"last_sale_on": date(2020, 1, 22), "loan_balance_fen": 30, "sales_12m_fen": 100}, {}]))
+    long_ago = {**RECENT, "op": "at_most", "value": {"days_before": 10}}
+    rooms = [
+        compile_clause(clauses(requiring("c", condition))[0]).headroom(frame).tolist()
+        # 70 of 100 days · 20 ÷ (20 + 10) · 1 − 30/50 · 0.2 ÷ (0.2 + 0.1)
+        for condition in (RECENT, long_ago, HALF, {**HALF, "op": "at_least", "value": "0.1"})
+    ]
+    assert [room[0] for room in rooms] == pytest.approx([0.7, 2 / 3, 0.4, 2 / 3])
+    assert all(np.isnan(room[1]) for room in rooms)
 
 
 def test_a_product_without_the_new_words_keeps_its_digest() -> None:
