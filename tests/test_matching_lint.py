@@ -149,6 +149,7 @@ def test_no_contradiction_is_claimed_of_ratios_where_somebody_fits(clauses: list
         all(_amount_told(one, loans, sales) is True for one in clauses) for loans in AMOUNTS for sales in AMOUNTS
     )
     if fits:
+        # Nor is it refused as dividing by what another clause demands to be nothing.
         assert not found(demands(*clauses), FindingKind.contradiction)
 
 
@@ -190,7 +191,10 @@ CONTRARY: list[tuple[list[Row], tuple[str, ...]]] = [
         ("c0", "c1", "c2"),
     ),
     ([LOANS_TO_SALES, {**LOANS_TO_SALES, "op": "above"}], ("c0", "c1")),
-    ([LOANS_TO_SALES, {"column": "sales_12m_fen", "op": "at_most", "value": 0}], ("c0", "c1")),
+    (
+        [LOANS_TO_SALES, {"any": [AGE_12, {"column": "sales_12m_fen", "op": "below", "value": 0}]}, AGE_24],
+        ("c0", "c1", "c2"),
+    ),
     (
         [
             {"column": "last_sale_on", "op": "at_least", "value": {"days_before": 30}},
