@@ -1,6 +1,7 @@
 """The open schema of criteria: what is published accepts what the program accepts, and refuses what anyone can see."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from criteria_worlds import whole_criteria
 from hypothesis import given
 from matching_worlds import Row, product
 
+from matching.cel import to_cel
+from matching.criteria import expanded
 from matching.errors import ProductError
 from matching.product import Product, sample_products
 from matching.schema import criteria_schema, schema_document
+from matching.shown import criteria_for_firm
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "criteria.schema.json"
 SCHEMA = criteria_schema()
@@ -83,3 +87,15 @@ def test_every_part_is_told_in_both_languages() -> None:
         told = definition.get("description", definition.get("title", ""))
         assert any("\u4e00" <= letter <= "\u9fff" for letter in told), name
         assert any("a" <= letter <= "z" for letter in told), name
+
+
+def test_the_example_of_the_document_is_what_it_says() -> None:
+    text = (DOCUMENT.parent / "criteria.md").read_text(encoding="utf-8")
+    written = re.findall(r'```json\n"criteria": (.*?)```', text, re.DOTALL)[0]
+    assert list(VALIDATOR.iter_errors(json.loads(written))) == []
+    lent = product(criteria=json.loads(written))
+    for row in criteria_for_firm(lent):
+        assert row["zh"].replace("，", "") in text.replace("\n", "").replace("，", "")
+    exported = to_cel(expanded(lent.criteria)[2])
+    assert f"debt  yes  {exported.yes}\n" in text
+    assert f"debt  no   {exported.no}\n" in text

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from matching.eligibility import Request, evaluate
 from matching.errors import MatchingError, ProductError
 from matching.frame import Frame
 from matching.lists import enterprises_for, products_for
+from matching.pairs import pair_columns
 from matching.product import Product
+from matching.rank import score
 from matching.render import as_json, as_log
 from matching.shown import FAR, INTERNAL, NEAR, criteria_for_firm, distance, document_for_firm
 
@@ -156,6 +159,25 @@ def test_two_thresholds_of_a_bank_only_clause_read_the_same_where_the_verdict_is
         answers.append(json.dumps(read(one, firm, amount_fen=asked), sort_keys=True))
     assume(verdicts[0] == verdicts[1])
     assert answers[0] == answers[1]
+
+
+@given(
+    thresholds=st.tuples(AMOUNTS, AMOUNTS),
+    public=whole_conditions(),
+    firms=st.lists(whole_rows(), min_size=2, max_size=4),
+)
+def test_what_a_ranker_reads_of_a_pair_tells_no_hidden_threshold(
+    thresholds: tuple[int, int], public: Row, firms: list[Row]
+) -> None:
+    told = []
+    for threshold in thresholds:
+        own = {"id": "own", "require": SALES | {"value": threshold}, "shown": "bank_only"}
+        found = evaluate(lent(own, {"id": "c", "require": public}), profiles(firms), Request())
+        # The verdict is not among the inputs; it decides who is ranked at all.
+        same = replace(found, verdict=np.ones_like(found.verdict))
+        scored = score(same, np.full(len(firms), 0.9))
+        told.append({name: np.asarray(values).tolist() for name, values in pair_columns(same, scored).items()})
+    assert repr(told[0]) == repr(told[1])
 
 
 def test_what_leaks_through_the_order_of_equals_is_only_a_hash() -> None:
