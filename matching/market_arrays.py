@@ -155,8 +155,5 @@ def _contents(market: Market) -> list[bytes]:
 
 
 def _sorted_by(keys: tuple[str, ...] | None, contents: list[bytes]) -> Ints:
-    if keys is None:
-        order = sorted(range(len(contents)), key=contents.__getitem__)
-    else:
-        order = sorted(range(len(contents)), key=keys.__getitem__)
-    return np.array(order, dtype=np.int64)
+    told = [""] * len(contents) if keys is None else keys
+    return np.array(sorted(range(len(contents)), key=lambda at: (contents[at], told[at])), dtype=np.int64)
