@@ -72,7 +72,7 @@ class Summary:
 
 def lacking(eligibility: Eligibility, row: int) -> tuple[Lacking, ...]:
     """Return what keeps a firm from a product: the conditions that fail first, then those that cannot be told."""
-    hidden = {clause.id for clause in eligibility.product.criteria if clause.shown is not Shown.public}
+    hidden = {clause.id for clause in eligibility.clauses if clause.shown is not Shown.public}
     verdicts = eligibility.clause_verdicts[row].tolist()
     found: list[Lacking] = []
     for wanted in (NO, CANNOT_TELL):
