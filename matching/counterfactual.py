@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 
 from matching.acts import AMOUNT, TERM, Act, Acts, Outcome
 from matching.counterfactual_clauses import Demand, Demands, Row, Value, demands
-from matching.counterfactual_question import Question, Situation, ask, today
+from matching.counterfactual_question import Question, Situation, ask, asked_row
 from matching.counterfactual_trial import Trial
 from matching.eligibility import Request
 from matching.product import Product
@@ -110,7 +110,7 @@ def advise(
     `asked` are the product's clauses where they were read before (`demands`).
     """
     asked = asked or demands(product, request)
-    row = today(situation, request)
+    row = asked_row(situation, request)
     failing = tuple(one for one in asked.public if one.tell(row, situation.as_of) is not True)
     is_internal_met = all(one.tell(row, situation.as_of) is True for one in asked.internal)
     has_internal = bool(asked.internal)
@@ -192,8 +192,8 @@ def _plan(question: Question, trial: Trial, row: Row, day: int, effort: int) -> 
     steps = tuple(_step(act, trial.base, row, question.ready[act.id]) for act in trial.acts)
     amount, term = row.get(AMOUNT), row.get(TERM)
     request = Request(amount if isinstance(amount, int) else None, term if isinstance(term, int) else None)
-    moved = {name for name in question.paths if trial.base.get(name) != question.today.get(name)}
-    failing = [one for one in question.demands if one.tell(question.today, question.as_of) is not True]
+    moved = {name for name in question.paths if trial.base.get(name) != question.row.get(name)}
+    failing = [one for one in question.demands if one.tell(question.row, question.as_of) is not True]
     waiting = [one for one in failing if moved & set(one.columns)]
     waited = tuple(dict.fromkeys(name for one in waiting for name in one.columns if name in moved))
     return Plan(day, effort, steps, waited, tuple(one.id for one in waiting), request, row)

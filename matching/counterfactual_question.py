@@ -29,12 +29,12 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is searched: `today` is the row with what is asked for, narrowed to what any clause or act reads."""
+    """What is searched: `row` is the firm's with what is asked for, narrowed to what any clause or act reads."""
 
     product: Product
     request: Request
     as_of: int
-    today: Row
+    row: Row
     paths: Paths
     demands: tuple[Demand, ...]
     ready: Mapping[str, int]
@@ -47,7 +47,7 @@ class Question:
 
     def is_hopeless(self, demand: Demand) -> bool:
         """Say that a clause does not hold today and that nothing it reads can be moved."""
-        return demand.tell(self.today, self.as_of) is not True and all(map(self.is_stuck, demand.columns))
+        return demand.tell(self.row, self.as_of) is not True and all(map(self.is_stuck, demand.columns))
 
 
 def ask(  # noqa: PLR0913, PLR0917 (the firm, what it asks, and what may be done)
@@ -59,7 +59,7 @@ def ask(  # noqa: PLR0913, PLR0917 (the firm, what it asks, and what may be done
     outcomes: frozenset[Outcome],
 ) -> Question:
     """Return the search over some clauses with the acts of some outcomes that this firm can do within the horizon."""
-    row = today(situation, request)
+    row = asked_row(situation, request)
     needed = {name for one in clauses for name in one.columns}
     missing = tuple(sorted(name for name in needed if row.get(name) is None and not name.startswith("@")))
     known = frozenset(name for name, value in row.items() if value is not None and not name.startswith("@"))
@@ -77,7 +77,7 @@ def ask(  # noqa: PLR0913, PLR0917 (the firm, what it asks, and what may be done
     return Question(product, request, situation.as_of, narrowed, paths, tuple(clauses), ready, used, tried)
 
 
-def today(situation: Situation, request: Request) -> dict[str, Value]:
+def asked_row(situation: Situation, request: Request) -> dict[str, Value]:
     """Return a firm's row with what it asks for."""
     asked: dict[str, Value] = {AMOUNT: request.amount_fen, TERM: request.term_months}
     return {**situation.row, **asked}

@@ -34,8 +34,8 @@ class Trial:
         self.acts = tuple(acts)
         self.day = question.as_of
         self._product = question.product
-        moved = {name: path.at(day, question.today.get(name)) for name, path in question.paths.items()}
-        self.base: dict[str, Value] = {**question.today, **moved}
+        moved = {name: path.at(day, question.row.get(name)) for name, path in question.paths.items()}
+        self.base: dict[str, Value] = {**question.row, **moved}
         self.demands = (*question.demands, *(_then(act) for act in acts if act.then is not None))
         self._leaves: dict[str, list[Leaf]] = {}
         for one in self.demands:

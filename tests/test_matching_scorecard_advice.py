@@ -77,13 +77,9 @@ def test_steps_stay_within_what_acts_can_do() -> None:
     card = _card(woes, names)
     inputs = (*card.inputs[:3], ModelInput("tax_rating", -1, InputKind.ordinal, RATINGS))
     card = Scorecard(inputs, card.variables, card.intercept)
-    row: dict[str, Value] = {
-        "unfiled_returns_24m": 3,
-        "sales_12m_fen": 0,
-        "max_days_past_due_24m": 40,
-        "tax_rating": "C",
-    }
-    situation = Situation(row, 20_000)
+    situation = Situation(
+        {"unfiled_returns_24m": 3, "sales_12m_fen": 0, "max_days_past_due_24m": 40, "tax_rating": "C"}, 20_000
+    )
     options = feasible_options(card, situation, packaged_acts())
     # Sales are never advised on, and what a loan was late cannot be undone.
     assert set(options) == {0, 3}

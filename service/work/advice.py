@@ -12,11 +12,12 @@ from matching.counterfactual_clauses import demands
 from matching.counterfactual_many import Gain, gains
 from matching.counterfactual_question import Situation
 from matching.counterfactual_words import INTERNAL, StepWords, blocked_words, head_words, step_words
+from matching.product import Product
 from service.access import consent
 from service.access.caller import Caller, Purpose, Role
 from service.access.consent import Permit
 from service.audit.tags import Tag
-from service.errors import NotAllowedError
+from service.errors import NotAllowedError, UnknownProductError
 from service.store import log_store
 from service.store.entity_store import Enterprise
 from service.work import readiness
@@ -52,7 +53,7 @@ def advise_product(home: Home, caller: Caller, enterprise: str, product_id: str,
     `ConsentChangedError`.
     """
     ground = _ground(home, caller, enterprise, question)
-    product = ground.catalogue.get(product_id)
+    product = _offered(ground, product_id)
     advice = advise(product, question.request, ground.situation, ground.acts)
     body = {"product": product.id, "product_digest": product.digest(), "advice": _logged(advice)}
     number = _log(home, ground, question, Tag.advice_answered, body)
@@ -90,11 +91,18 @@ def cheapest_plan(
 ) -> readiness.Plan | None:
     """Return the cheapest way to make a product fit as a goal keeps it, None where there is none; not an answer."""
     ground = _ground(home, caller, enterprise, question)
-    advice = advise(ground.catalogue.get(product_id), question.request, ground.situation, ground.acts)
+    advice = advise(_offered(ground, product_id), question.request, ground.situation, ground.acts)
     if not advice.plans:
         return None
     plan = advice.plans[0]
     return readiness.Plan(plan.days, tuple(map(_step, step_words(advice, plan, ground.as_of))))
+
+
+def _offered(ground: _Ground, product_id: str) -> Product:
+    product = ground.catalogue.get(product_id)
+    if not product.offered_on(ground.as_of):
+        raise UnknownProductError(f"没有编号为 {product_id} 的产品。", f"There is no product {product_id}.")
+    return product
 
 
 def _ground(home: Home, caller: Caller, enterprise: str, question: Question) -> _Ground:
