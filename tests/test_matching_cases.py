@@ -4,11 +4,16 @@ The expected values were derived outside the product, from the written threshold
 """
 
 import csv
+import json
 import re
+from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
+import oracle_cases
 import pytest
+import yaml
 
 from matching.cases import Difference, run_cases
 from matching.cases_file import Case, CaseFile, Said, read_cases
@@ -40,6 +45,33 @@ def test_every_case_of_a_file_holds(path: Path) -> None:
     found = file_of(path)
     assert not found.broken
     assert run_cases(found) == ()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_expected_agrees_with_a_second_reading(path: Path) -> None:
+    """Read by another YAML and told by `oracle_cases`, which shares nothing with the product."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    product = data["product"]
+    if isinstance(product, str):
+        product = json.loads(dump_products([PACKAGED[product]]))[0]
+    for case in data["cases"]:
+        firm = {**data["firm"], **case.get("facts", {})}
+        firm = {name: value for name, value in firm.items() if name not in case.get("missing", ())}
+        asked = case.get("request", {})
+        amount = Fraction(asked["amount_yuan"]) if "amount_yuan" in asked else None
+        term = asked.get("term_months")
+        told = oracle_cases.verdict(product, firm, date.fromisoformat(data["as_of"]), (amount, term))
+        assert told == (case["verdict"], case.get("first_failing")), case["name"]
+        rate = case.get("all_in") or case.get("all_in_at_least")
+        if rate is not None:
+            assert amount is not None
+            assert oracle_cases.is_rate(product, amount, term, rate), case["name"]
+
+
+def test_the_second_reading_tells_rates_apart_by_a_millionth() -> None:
+    product = json.loads(dump_products([PACKAGED["sample-13"]]))[0]
+    written = ["0.064096", "0.064097", "0.064098"]
+    assert [oracle_cases.is_rate(product, Fraction("100000.5"), 12, one) for one in written] == [False, True, False]
 
 
 def test_there_are_enough_and_half_are_of_published_products() -> None:
