@@ -7,6 +7,7 @@ The verdicts are those of `matching.eligibility.evaluate`, all three; they are e
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,10 +87,10 @@ class PackedCriteria:
     def _evaluate_fast(self, slots: SlotRow, yes: Words, no: Words) -> None:
         from matching import packed_numba as loops  # noqa: PLC0415 (optional)
 
-        loops.evaluate(slots, *self._flat, yes, no)
+        loops.evaluate(slots, *self._flat, yes, no)  # type: ignore[call-arg]
 
     @cached_property
-    def _flat(self) -> tuple[npt.NDArray[np.generic], ...]:
+    def _flat(self) -> tuple[Any, ...]:
         """Return the tables, plane after plane, and the merges as the loop takes them."""
         plan = self.plan
         tables = sorted(plan.tables, key=lambda table: table.plane)

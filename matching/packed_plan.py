@@ -117,8 +117,8 @@ def bits(places: Sequence[int], words: int) -> Words:
     """Return words with these bits set."""
     dense = np.zeros(words * WORD, dtype=np.bool_)
     dense[list(places)] = True
-    words: Words = packed(dense[:, None])[0]
-    return words
+    found: Words = packed(dense[:, None])[0]
+    return found
 
 
 def packed(dense: npt.NDArray[np.bool_]) -> Words:

@@ -51,7 +51,7 @@ def and_rows(slots: Slots, trees: Ints, table: Masks, found: Masks) -> None:
 
 
 @numba.njit(nogil=True)
-def add_leaves(  # noqa: PLR0913, PLR0917 (a loop over arrays)
+def add_leaves(  # noqa: C901, PLR0913, PLR0917 (a loop over arrays)
     order: Ints,
     starts: Ints,
     groups: Ints,
@@ -78,15 +78,29 @@ def add_leaves(  # noqa: PLR0913, PLR0917 (a loop over arrays)
             mask = own[row, tree]
             of_items = item_masks[groups[row], tree]
             values = leaves[tree]
-            if entry_starts[tree] == entry_starts[tree + 1]:
+            entry, entries = entry_starts[tree], entry_starts[tree + 1] - entry_starts[tree]
+            # Most trees ask the pair for nothing, one thing or two: then nothing is written in between.
+            if entries == 0:
                 for pair in range(count):
                     sums[pair] += values[trailing_zeros(mask & of_items[mine[pair]])]  # type: ignore[call-arg]
                 continue
+            table, slot = tables[entry_places[entry] :], slots[entry_inputs[entry], first : first + count]
+            if entries == 1:
+                for pair in range(count):
+                    left_one = mask & of_items[mine[pair]] & table[slot[pair]]
+                    sums[pair] += values[trailing_zeros(left_one)]  # type: ignore[call-arg]
+                continue
+            last = entry + 1
+            table_2, slot_2 = tables[entry_places[last] :], slots[entry_inputs[last], first : first + count]
+            if entries == 2:  # noqa: PLR2004 (said above)
+                for pair in range(count):
+                    left_one = mask & of_items[mine[pair]] & table[slot[pair]] & table_2[slot_2[pair]]
+                    sums[pair] += values[trailing_zeros(left_one)]  # type: ignore[call-arg]
+                continue
             for pair in range(count):
-                left[pair] = mask & of_items[mine[pair]]
-            for entry in range(entry_starts[tree], entry_starts[tree + 1]):
-                table = tables[entry_places[entry] :]
-                slot = slots[entry_inputs[entry], first : first + count]
+                left[pair] = mask & of_items[mine[pair]] & table[slot[pair]] & table_2[slot_2[pair]]
+            for entry in range(last + 1, entry_starts[tree + 1]):
+                table, slot = tables[entry_places[entry] :], slots[entry_inputs[entry], first : first + count]
                 for pair in range(count):
                     left[pair] &= table[slot[pair]]
             for pair in range(count):
