@@ -4,7 +4,7 @@ Inside, money is an integer of fen and every ratio or rate that somebody wrote d
 A float is refused here already, because 0.1 written as a float is not the 0.1 that was meant.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -14,6 +14,10 @@ FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000
 # 10 trillion yuan: below it a share in millionths of an amount still fits 64 bits.
 MAX_FEN = 10**15
+# Of the text of a number: more says nothing that is not refused anyway.
+MOST_LETTERS = 60
+# Digits enough for any text of a number, and no silent rounding, up or down to nothing.
+_EXACT = Context(prec=200, traps=[InvalidOperation, Overflow, Inexact])
 
 
 def exact(value: object, factor: int, unit: str) -> int:
@@ -25,14 +29,23 @@ def exact(value: object, factor: int, unit: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         # A ValueError, for pydantic reports those with the field they came from.
         raise ValueError(f'{unit}: write an integer or decimal text such as "0.25", not {value!r}')  # noqa: TRY004
+    said = repr(value)[:MOST_LETTERS]
+    if isinstance(value, str) and len(value) > MOST_LETTERS:
+        raise ValueError(f"{unit}: {said}… is too long for a number")
+    if isinstance(value, int) and abs(value) > MAX_FEN:
+        raise ValueError(f"{unit}: {said} is too large")
     try:
-        scaled = Decimal(value) * factor
+        scaled = _EXACT.multiply(Decimal(value), factor)
     except InvalidOperation:
-        raise ValueError(f"{unit}: {value!r} is not a number") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise ValueError(f"{unit}: {value!r} has more decimals than 1/{factor} of a unit can hold")
+        raise ValueError(f"{unit}: {said} is not a number") from None
+    except Overflow:
+        raise ValueError(f"{unit}: {said} is too large") from None
+    except Inexact:
+        raise ValueError(f"{unit}: {said} has more decimals than 1/{factor} of a unit can hold") from None
+    if not scaled.is_finite() or scaled != scaled.to_integral_value(context=_EXACT):
+        raise ValueError(f"{unit}: {said} has more decimals than 1/{factor} of a unit can hold")
     if abs(scaled) > MAX_FEN:
-        raise ValueError(f"{unit}: {value!r} is too large")
+        raise ValueError(f"{unit}: {said} is too large")
     return int(scaled)
 
 

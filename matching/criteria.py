@@ -12,18 +12,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
-from matching.amounts import fen_of, ppm_of
+from matching.amounts import MAX_FEN, fen_of, ppm_of
 from matching.errors import CriteriaError
 from matching.vocabulary import Column
 
 MAX_DEPTH = 8
 MAX_CONDITIONS = 200
+# Of one set: China has some three thousand counties, a province a hundred.
+MAX_VALUES = 1_000
 EPOCH = date(1970, 1, 1)
 TEXT_OPS = frozenset({"equals", "in"})
 # What is held in whole numbers can be divided and still be compared exactly.
 DIVIDED = frozenset({"fen", "count", "months", "days"})
 
-EdgeValue = StrictInt | StrictStr
+# More than any code or number needs; a sentence in the place of a value ends here.
+EdgeValue = StrictInt | Annotated[StrictStr, Field(max_length=100)]
 
 
 def _is_none(value: object) -> bool:
@@ -113,7 +116,7 @@ class Membership(_Data):
 
     column: str
     op: Literal["in"]
-    values: Annotated[tuple[EdgeValue, ...], Field(min_length=1)]
+    values: Annotated[tuple[EdgeValue, ...], Field(min_length=1, max_length=MAX_VALUES)]
 
 
 class AllOf(_Data):
@@ -357,4 +360,6 @@ def _code(value: EdgeValue) -> str:
 def _whole(value: EdgeValue) -> int:
     if not isinstance(value, int):
         raise CriteriaError(f"a whole number is wanted, not {value!r}")
+    if abs(value) > MAX_FEN:
+        raise CriteriaError("the whole number is too large")
     return value

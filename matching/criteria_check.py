@@ -32,6 +32,8 @@ def check_criteria(criteria: Sequence[Clause]) -> None:
     whole = expanded(criteria)
     for clause in whole:
         check_clause(clause)
+    if sum(map(_comparisons, (leaf for clause in whole for leaf in leaves(clause.require)))) > MAX_CONDITIONS:
+        raise CriteriaError(f"more than {MAX_CONDITIONS} comparisons, for every number of a set is one: write a range")
     _check_divisors(whole)
 
 
@@ -42,6 +44,10 @@ def check_clause(clause: Clause) -> None:
             check_leaf(leaf)
         except CriteriaError as error:
             raise CriteriaError(f"clause {clause.id}: {error}") from None
+
+
+def _comparisons(leaf: Leaf) -> int:
+    return len(leaf.values) if isinstance(leaf, Membership) and column(leaf.column).unit != "code" else 1
 
 
 def _check_divisors(criteria: Sequence[Clause]) -> None:

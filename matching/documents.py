@@ -15,6 +15,10 @@ def parse(text: str, refused: type[MatchingError]) -> Any:  # noqa: ANN401 (what
         return json.loads(text, parse_float=no_float, parse_constant=no_float, object_pairs_hook=no_twins)
     except json.JSONDecodeError as error:
         raise refused(f"not JSON: {error}") from None
+    except MatchingError:
+        raise
+    except ValueError:
+        raise refused("not JSON: a number has more digits than are read") from None
     except RecursionError:
         raise refused("nested too deeply") from None
 

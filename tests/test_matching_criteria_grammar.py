@@ -146,6 +146,15 @@ BAD: dict[str, tuple[Row, str]] = {
     "money in thirds of a fen": ({"column": "sales_12m_fen", "op": "above", "value": "0.001"}, "more decimals"),
     "a count in parts": ({"column": "buyers_12m", "op": "above", "value": "1.5"}, "whole number"),
     "a code above": ({"column": "tax_rating", "op": "above", "value": "A"}, "holds codes"),
+    "a number without end": ({"column": "sales_12m_fen", "op": "above", "value": "9" * 99}, "too long"),
+    "a number beyond all": ({"column": "sales_12m_fen", "op": "above", "value": "1e999999999"}, "too large"),
+    "a share of nothing": ({"column": "top_buyer_share_12m", "op": "above", "value": "1e-999999999"}, "decimals"),
+    "a digit behind the last": (
+        {"column": "sales_12m_fen", "op": "above", "value": "1.0000000000000000000000000000000001"},
+        "decimals",
+    ),
+    "no number at all": ({"column": "top_buyer_share_12m", "op": "above", "value": "NaN"}, "top_buyer"),
+    "a count beyond all": ({"column": "buyers_12m", "op": "above", "value": 10**30}, "too large"),
     "an empty range": ({"column": "buyers_12m", "op": "between", "low": 3, "high": 2}, "empty"),
 }
 
@@ -227,12 +236,24 @@ def test_references_count_towards_the_depth_whatever_their_order() -> None:
         [requiring(f"c{n}", HAS_SALES) for n in range(10_000)],
         [requiring("c", {"all": [HAS_SALES] * 10_000})],
         [requiring("a", {"all": [HAS_SALES] * 150}), requiring("b", {"any": [{"clause": "a"}] * 10_000})],
+        [requiring("a", {"column": "buyers_12m", "op": "in", "values": list(range(10_000))})],
+        [requiring("a", {"column": "buyers_12m", "op": "in", "values": list(range(201))})],
+        [requiring("a", {"column": "region", "op": "in", "values": [str(n) for n in range(10_000)]})],
     ],
-    ids=["clauses", "parts", "references"],
+    ids=["clauses", "parts", "references", "numbers", "too many numbers", "codes"],
 )
 def test_ten_thousand_are_refused(criteria: list[Row]) -> None:
-    with pytest.raises(ProductError, match="200"):
+    with pytest.raises(ProductError, match=r"200|1000"):
         product(criteria=criteria)
+
+
+@pytest.mark.parametrize("digits", [16, 4_000, 5_000, 100_000])
+def test_a_number_of_many_digits_is_refused(digits: int) -> None:
+    text = json.dumps([json.loads(_plain_product())])
+    value = json.dumps(HAS_SALES | {"value": "#"}).replace('"#"', "9" * digits)
+    with pytest.raises(ProductError, match=r"too large|digits") as refused:
+        load_products(text.replace('"@"', value))
+    assert len(str(refused.value)) < 200
 
 
 @pytest.mark.parametrize("levels", [9, 200, 5_000, 100_000])
