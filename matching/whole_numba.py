@@ -48,7 +48,7 @@ def pair_values(  # noqa: PLR0913, PLR0917 (a loop over arrays)
     column: Floats,
     codes: Ints,
     table: Floats,
-    is_divided: bool,
+    divided: int,
     found: Floats,
 ) -> None:
     """Write for each pair table ÷ column (`divided` 1) or column ÷ table (0); NaN where that is no finite number."""
