@@ -6,7 +6,7 @@ from datetime import date
 from matching.amounts import PPM, half_even
 from matching.compile import CodeTest, DayTest, NumberTest, RatioTest
 from matching.eligibility import Eligibility
-from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, Words
+from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, TRUE_OF, Words
 from matching.product import CapsLimit, FeeKind, Repayment, ShareLimit
 from matching.rank import Terms
 from matching.sentence import (
@@ -40,6 +40,11 @@ REPAID: dict[Repayment, Words] = {
     Repayment.interest_monthly: Words("按月付息", "interest is paid monthly"),
     Repayment.equal_principal: Words("按月等额本金还款", "equal parts of principal are repaid monthly"),
     Repayment.equal_instalments: Words("按月等额本息还款", "equal instalments are paid monthly"),
+}
+# How a firm's own span reads that is not worded like the demand.
+LEADS: dict[str, Words] = {
+    "age_months": Words("已成立", "established for"),
+    "months_since_first_sale": Words("已开票经营", "invoicing for"),
 }
 FAR_PPM = 500_000
 TWICE, FAR_TIMES = 2, 10
@@ -75,8 +80,10 @@ def number_words(test: NumberTest, value: int, room_ppm: int, *, narrow: bool) -
     of = column(test.column)
     if of.name in NONE_OF and value == 0:
         return NONE_OF[of.name]
+    if of.name in TRUE_OF and value == 1:
+        return TRUE_OF[of.name]
     if test.low is not None and test.high is not None:
-        return _within(of, value, test.low, test.high)
+        return _within(of, value, test.low, test.high, outside=test.outside)
     if test.low is not None:
         return _above(of, value, test.low, narrow=narrow)
     return _below(of, value, test.high or 0, room_ppm, narrow=narrow)
@@ -219,8 +226,15 @@ def _more(count: int) -> Words:
     return Words(f"；另有{count}项条件同样待补资料", f"; {count} more demands are open") if count else Words("", "")
 
 
-def _within(of: Column, value: int, low: int, high: int) -> Words:
+def _within(of: Column, value: int, low: int, high: int, *, outside: bool) -> Words:
     firm, first, last = value_words(of, value), bound_words(of, low), bound_words(of, high)
+    if outside:
+        kept_out = (
+            Words(first.zh, first.en) if low == high else Words(f"{first.zh}至{last.zh}", f"{first.en} to {last.en}")
+        )
+        return Words(f"{of.zh}{firm.zh}，不在排除范围（{kept_out.zh}）", f"{of.en} {firm.en}, not one that is left out")
+    if low == high:
+        return Words(f"{of.zh}{firm.zh}，符合要求", f"{of.en} {firm.en}, as demanded")
     return Words(
         f"{of.zh}{firm.zh}，在{first.zh}至{last.zh}的要求之内", f"{of.en} {firm.en}, within {first.en} to {last.en}"
     )
@@ -234,12 +248,19 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
             f"sales invoices in {value} of {window} months, {low} demanded",
         )
     if of.name in LASTING:
-        lead = Words("已成立", "established for") if of.name == "age_months" else Words("已开票经营", "invoicing for")
         age, least = _span(value), months(low)
-        return Words(f"{lead.zh}{age.zh}，要求满{least.zh}", f"{lead.en} {age.en}, {least.en} demanded")
+        lead = _lasted(of, age)
+        return Words(f"{lead.zh}，要求满{least.zh}", f"{lead.en}, {least.en} demanded")
     if of.name in CHANGES:
         return _changed(CHANGES[of.name], value, low)
     return _just_above(of, value, low) if narrow else _well_above(of, value, low)
+
+
+def _lasted(of: Column, age: Words) -> Words:
+    if of.name in LEADS:
+        return Words(f"{LEADS[of.name].zh}{age.zh}", f"{LEADS[of.name].en} {age.en}")
+    words = LASTING[of.name]
+    return Words(words.zh.format(age.zh).replace("满", "已满", 1), words.en.format(age.en).replace("at least ", "", 1))
 
 
 def _well_above(of: Column, value: int, low: int) -> Words:

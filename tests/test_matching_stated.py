@@ -11,7 +11,7 @@ from matching_worlds import product, profiles
 from features.dictionary import FEATURES, Unit
 from features.engine import build_profiles
 from features.errors import UnknownFeatureError
-from matching.compile import CANNOT_TELL, NO, YES
+from matching.compile import CANNOT_TELL, NO, YES, NumberTest
 from matching.criteria import Clause
 from matching.eligibility import Request, evaluate
 from matching.errors import CriteriaError
@@ -19,6 +19,7 @@ from matching.labels import CHANGES, CODE_IS, CODE_IS_NOT, CODES, LASTING, MEASU
 from matching.lists import Settings, products_for
 from matching.pair_table import ranker_inputs
 from matching.product import Product
+from matching.reason_words import number_words
 from matching.segments import product_segments
 from matching.sentence import clause_words
 from matching.stated import REFUSED, STATED, SUPPLIER
@@ -148,3 +149,20 @@ def test_a_stated_day_is_compared_as_a_day() -> None:
     days = [date(2019, 11, 20), date(2019, 11, 21)]
     verdicts = [evaluate(product(criteria=[paid]), with_facts(last_tax_paid_on=day), Request()).verdict for day in days]
     assert [one.tolist() for one in verdicts] == [[NO], [YES]]
+
+
+REASONS: list[tuple[NumberTest, int, str]] = [
+    (NumberTest("is_core_supplier", 1, 1), 1, "为核心企业上游供应商"),
+    (NumberTest("is_high_tech", 1, 1), 1, "为有效期内的高新技术企业"),
+    (NumberTest("core_cooperation_months", 12), 14, "与核心企业合作已满1年2个月，要求满1年"),
+    (NumberTest("age_months", 12), 14, "已成立1年2个月，要求满1年"),
+    (NumberTest("owner_age", 18, 60), 40, "法定代表人年龄40岁，在18岁至60岁的要求之内"),
+    (NumberTest("guarantors_count", 2, 2), 2, "保证人人数2人，符合要求"),
+    (NumberTest("guarantors_count", 3, 3, outside=True), 2, "保证人人数2人，不在排除范围（3人）"),
+    (NumberTest("lenders_count", 1, 4, outside=True), 7, "有余额的贷款机构数7家，不在排除范围（1家至4家）"),
+]
+
+
+@pytest.mark.parametrize(("test", "value", "sentence"), REASONS)
+def test_a_reason_says_what_the_firm_has_and_nothing_false(test: NumberTest, value: int, sentence: str) -> None:
+    assert number_words(test, value, -1, narrow=False).zh == sentence
