@@ -229,10 +229,8 @@ def _more(count: int) -> Words:
 def _within(of: Column, value: int, low: int, high: int, *, outside: bool) -> Words:
     firm, first, last = value_words(of, value), bound_words(of, low), bound_words(of, high)
     if outside:
-        kept_out = (
-            Words(first.zh, first.en) if low == high else Words(f"{first.zh}至{last.zh}", f"{first.en} to {last.en}")
-        )
-        return Words(f"{of.zh}{firm.zh}，不在排除范围（{kept_out.zh}）", f"{of.en} {firm.en}, not one that is left out")
+        kept_out = first.zh if low == high else f"{first.zh}至{last.zh}"
+        return Words(f"{of.zh}{firm.zh}，不在排除范围（{kept_out}）", f"{of.en} {firm.en}, not one that is left out")
     if low == high:
         return Words(f"{of.zh}{firm.zh}，符合要求", f"{of.en} {firm.en}, as demanded")
     return Words(
@@ -248,8 +246,7 @@ def _above(of: Column, value: int, low: int, *, narrow: bool) -> Words:
             f"sales invoices in {value} of {window} months, {low} demanded",
         )
     if of.name in LASTING:
-        age, least = _span(value), months(low)
-        lead = _lasted(of, age)
+        lead, least = _lasted(of, _span(value)), months(low)
         return Words(f"{lead.zh}，要求满{least.zh}", f"{lead.en}, {least.en} demanded")
     if of.name in CHANGES:
         return _changed(CHANGES[of.name], value, low)
