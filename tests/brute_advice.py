@@ -5,16 +5,18 @@ Nothing of the search, nor of its own reading of clauses: what acts mean is writ
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from itertools import product as choices
 from typing import Any
 
 import pyarrow as pa
 from matching_worlds import TYPES
+from oracle_criteria import told
 
 from matching.acts import AMOUNT, TERM, Act, Acts, Change, Outcome, start_days
 from matching.counterfactual_question import Situation
-from matching.criteria import EPOCH, Comparison, Membership, Shown, expanded, leaves, threshold
+from matching.criteria import EPOCH, Comparison, Membership, Shown, columns_of, expanded, leaves, threshold
 from matching.eligibility import Request, Requests, evaluate
 from matching.product import Product
 from matching.vocabulary import column
@@ -44,21 +46,32 @@ def brute(  # noqa: PLR0913, PLR0917 (the firm, what it asks, and what may be do
     as_of = date.fromordinal(EPOCH.toordinal() + situation.as_of)
     today = {**situation.row, AMOUNT: request.amount_fen, TERM: request.term_months}
     ready = {act.id: _ready(act, as_of, situation) for act in acts.acts}
-    # What neither the product nor another act's demand names cannot matter; everything else is tried.
-    named = public.model_dump_json() + "@amount @term" + "".join(str(act.then) for act in acts.acts)
+    # What neither the product nor the demand of an act it may need names cannot matter; everything else is tried.
+    text = public.model_dump_json() + f'"{AMOUNT}" "{TERM}"'
+    text += "".join(str(act.then) for act in acts.acts if any(f'"{name}"' in text for name in act.columns))
+    named = {name for act in acts.acts for name in act.columns if f'"{name}"' in text or f"'{name}'" in text}
     able = [
         act
         for act in acts.acts
         if act.outcome in outcomes
         and ready[act.id] is not None
         and _allowed(act.only_if, today, as_of)
-        and any(name in named for name in act.columns)
+        and not named.isdisjoint(act.columns)
         and all(today.get(name) is not None for name in act.columns if name in (AMOUNT, TERM))
     ]
-    grid = _grid(public, able)
+    names = {name for name in today if f'"{name}"' in text} | {name for act in able for name in act.columns} | named
+    grid, alone, seen = _grid(public, able), _Alone(public, as_of), set[tuple[Any, ...]]()
     for day in days if days is not None else range(acts.horizon_days + 1):
-        base = today | {name: path.at(day, today.get(name)) for name, path in situation.paths.items()}
+        base = {name: today.get(name) for name in sorted(names)}
+        base |= {name: path.at(day, base[name]) for name, path in situation.paths.items() if name in names}
         usable = [act for act in able if (ready[act.id] or 0) <= day]
+        fades = [change.fades_days <= day for act in usable for change in act.changes if change.way == "follow"]
+        key = (*base.values(), *(act.id for act in usable), *fades)
+        if key in seen:
+            continue  # a day on which nothing differs from one on which nothing fitted
+        seen.add(key)
+        if not alone.possible(base, usable, grid, day):
+            continue
         found = _cheapest(public, base, usable, grid, day, as_of)
         if found:
             effort, count = min((sum(act.effort for act in one), len(one)) for one in found)
@@ -69,6 +82,38 @@ def brute(  # noqa: PLR0913, PLR0917 (the firm, what it asks, and what may be do
             }
             return (day, effort, count), frozenset(least)
     return None
+
+
+class _Alone:
+    """Whether each clause by itself can hold on a day, by whatever acts touch it: where one cannot, nothing fits.
+
+    Told by the oracle of criteria; remembered by what the clause reads, for most days are alike to it.
+    """
+
+    def __init__(self, product: Product, as_of: date) -> None:
+        self._product, self._as_of = product, as_of
+        self._clauses = [(set(columns_of(one.require)), one.require) for one in product.criteria]
+        self._known: dict[tuple[Any, ...], bool] = {}
+
+    def possible(self, base: Row, usable: Sequence[Act], grid: Mapping[str, set[Any]], day: int) -> bool:
+        """Say whether every clause can hold by itself."""
+        return all(self._can_hold(number, base, usable, grid, day) for number in range(len(self._clauses)))
+
+    def _can_hold(self, number: int, base: Row, usable: Sequence[Act], grid: Mapping[str, set[Any]], day: int) -> bool:
+        names, condition = self._clauses[number]
+        touching = [act for act in usable if not names.isdisjoint(act.columns)]
+        read = names | {name for act in touching for name in act.columns}
+        key = (number, *((name, base.get(name)) for name in sorted(read)), *(act.id for act in touching))
+        key += tuple(change.fades_days <= day for act in touching for change in act.changes if change.way == "follow")
+        if key not in self._known:
+            self._known[key] = any(
+                _told(condition, row, self._as_of) is True
+                for size in range(len(touching) + 1)
+                for chosen in combinations(touching, size)
+                if _side_by_side(chosen)
+                for row in _outcomes(base, chosen, grid, day, self._product)
+            )
+        return self._known[key]
 
 
 def _cheapest(  # noqa: PLR0913, PLR0917 (the firm on a day, and what may be done)
@@ -168,9 +213,12 @@ def _allowed(condition: Any, row: Row, as_of: date) -> bool:  # noqa: ANN401 (a 
 
 
 def _told(condition: Any, row: Row, as_of: date) -> bool | None:  # noqa: ANN401 (a condition)
-    from oracle_criteria import told  # noqa: PLC0415 (beside this file)
+    return told(_written(condition), row, as_of)
 
-    return told(condition.model_dump(mode="json"), row, as_of)
+
+@lru_cache(maxsize=4096)
+def _written(condition: Any) -> Any:  # noqa: ANN401 (a condition)
+    return condition.model_dump(mode="json")
 
 
 def _ready(act: Act, as_of: date, situation: Situation) -> int | None:
