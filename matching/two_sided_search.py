@@ -22,7 +22,7 @@ _SEATS_AT_ONCE = 100_000
 _MOST_SEATS = 20
 # Small markets can afford further starts and shakes: eight of them cost .02 s at 75 × 50 and bring .2 %.
 _SMALL, _SHAKES, _SHAKE = 60_000, 8, 0.15
-_SEED = 20_24
+_SEED = 2024
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from sqlalchemy import select
 
 from service.store.engine import Session
 from service.store.orm import PlanRow
-
-# Small groups of rows, so that one firm's are found without reading the others'.
-_GROUP_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +42,16 @@ def newest(session: Session, as_of: date, most_days: int) -> StoredPlan | None:
 
 
 def write_places(home: Path, places: pa.Table) -> str:
-    """Write the places of a plan to the home and return the SHA-256 of their content, which names the file."""
+    """Write the places of a plan to the home and return the SHA-256 of the file, which names it."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, places.schema) as stream:
         stream.write_table(places.combine_chunks())
-    digest = hashlib.sha256(memoryview(sink.getvalue())).hexdigest()
-    folder = home / "plans"
-    folder.mkdir(parents=True, exist_ok=True)
+    content = memoryview(sink.getvalue())
+    digest = hashlib.sha256(content).hexdigest()
     path = _file(home, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".part")
-    pq.write_table(places, scratch, row_group_size=_GROUP_ROWS)
+    scratch.write_bytes(content)
     scratch.replace(path)
     return digest
 
@@ -65,7 +62,9 @@ def read_places(home: Path, digest: str, column: str, value: str, wanted: Mappin
     Nothing where the file is gone: an answer is then ordered without the plan.
     """
     try:
-        found = pq.read_table(_file(home, digest), filters=[(column, "=", value)], columns=list(wanted.values()))
+        with pa.memory_map(str(_file(home, digest))) as source, pa.ipc.open_stream(source) as stream:
+            table = stream.read_all()
+            found = table.filter(pc.equal(table.column(column), pa.scalar(value)))
     except FileNotFoundError:
         return {}
     ids, places = (found.column(wanted[name]).to_pylist() for name in ("id", "place"))
@@ -73,4 +72,4 @@ def read_places(home: Path, digest: str, column: str, value: str, wanted: Mappin
 
 
 def _file(home: Path, digest: str) -> Path:
-    return home / "plans" / f"{digest}.parquet"
+    return home / "plans" / f"{digest}.arrow"
