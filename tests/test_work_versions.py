@@ -217,8 +217,8 @@ def test_renaming_banks_and_products_leaves_every_order_by_content(site: Site) -
 
     before = orders(list(packaged))
     with site.home.database.write() as session:
-        for one in renamed:
-            _put(session, one)
+        for product_ in renamed:
+            _put(session, product_)
     assert orders(renamed) == before
     assert sum(map(len, before)) == len(Sort) * len(packaged)
 

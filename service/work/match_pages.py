@@ -154,7 +154,7 @@ def _on_page(found: MatchLists, here: Mapping[str, Sequence[str]], fixed: _Curso
         fits=_ordered(found.fits, here["fits"]),
         may_fit=_ordered(found.may_fit, here["may_fit"]),
         does_not_fit=_ordered(found.does_not_fit, here["does_not_fit"]),
-        counts=dict(fixed.counts),
+        counts={name: fixed.counts[name] for name in found.counts},
     )
 
 
