@@ -20,7 +20,7 @@ DIVIDED = [
     ("zero_sales_months_12m", "age_months"),
 ]
 PARTS = ["-1", "0", "0.333333", "0.333334", "0.5", 1, "2.000001", 12]
-MONEY = [None, -100, 0, 1, 3, 100_00, 100_01, 300_00, 10**15, 9_007_199_254_740_993, 2**63 - 1]
+MONEY = [None, -100, 0, 1, 3, 100_00, 100_01, 300_00, 10**15, 2**53, 2**53 + 1, 2**63 - 1]
 COUNTS = [None, 0, 1, 2, 3, 12]
 MORE: dict[str, list[Any]] = {
     **dict.fromkeys(("loan_balance_fen", "sales_12m_fen", "purchases_12m_fen"), MONEY),
