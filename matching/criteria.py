@@ -268,10 +268,12 @@ def expanded(criteria: Sequence[Clause]) -> tuple[Clause, ...]:
     if len(clauses) != len(criteria):
         raise CriteriaError("two clauses have one id")
     sizes: dict[str, tuple[int, int]] = {}
+    total = 0
     for name in _referred_first(clauses):
         clause = clauses[name]
         sizes[name] = _size(clause.require, sizes)
-        if sum(size for size, _ in sizes.values()) > MAX_CONDITIONS:
+        total += sizes[name][0]
+        if total > MAX_CONDITIONS:
             raise CriteriaError(f"clause {name}: with it there are more than {MAX_CONDITIONS} comparisons")
         if sizes[name][1] > MAX_DEPTH:
             raise CriteriaError(f"clause {name}: nested more than {MAX_DEPTH} deep")
@@ -315,6 +317,8 @@ def _referred_first(clauses: Mapping[str, Clause]) -> tuple[str, ...]:
         unknown = next((name for name in graph[clause.id] if name not in clauses), None)
         if unknown is not None:
             raise CriteriaError(f"clause {clause.id}: refers to clause {unknown}, which there is not")
+    if not any(graph.values()):
+        return tuple(graph)
     try:
         return tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:

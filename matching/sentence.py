@@ -20,6 +20,7 @@ from matching.criteria import (
     SameAs,
     bound_ppm,
     expanded,
+    references,
     threshold,
 )
 from matching.eligibility import AMOUNT_RANGE, TERM_RANGE, Request
@@ -71,9 +72,10 @@ def criterion_words(product: Product, criterion_id: str, request: Request) -> Wo
     if criterion_id == TERM_RANGE:
         low_term, high_term = product.term_min_months, product.term_max_months
         return Words(f"借款期限在{low_term}至{high_term}个月之间", f"term of {low_term} to {high_term} months")
-    for clause in expanded(product.criteria):
+    for place, clause in enumerate(product.criteria):
         if clause.id == criterion_id:
-            return clause_words(clause)
+            refers = any(references(clause.require))
+            return clause_words(expanded(product.criteria)[place] if refers else clause)
     if request.amount_fen is not None:
         asked = money(request.amount_fen)
         return Words(f"测算可贷额度能覆盖申请金额{asked.zh}", f"credit line covers the {asked.en} asked for")
