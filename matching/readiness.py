@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from matching.compile import CANNOT_TELL, NO, YES
 from matching.criteria import Shown
@@ -30,6 +30,14 @@ class GoalState(StrEnum):
     given_up = "given_up"
     withdrawn = "withdrawn"  # the product is no longer offered
     lapsed = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The cheapest way to fit as a goal keeps it: days it takes, and steps as documents with `zh` and `en`."""
+
+    days: int
+    steps: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)

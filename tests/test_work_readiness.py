@@ -1,7 +1,7 @@
 """Firms that wait: whoever comes to fit is told once and nobody else, as the firm itself would be answered."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,9 @@ def test_a_day_that_comes_is_enough(site: Site, tmp_path: Path) -> None:
     load_own(site, tmp_path, of_age(_age(site.home, mine) + 2))
     goal = readiness.set_goal(site.home, mine, WAITING, Request())
     assert goal["state"] == "open"
+    # Two months of age cannot be had in another way than by waiting, and the plan says how long.
+    assert 30 < goal["plan"]["days"] <= 92
+    assert goal["review_on"] == (site.home.today + timedelta(days=goal["plan"]["days"])).isoformat()
     assert readiness.review(site.home, COMMAND).told == 0
     later(site, tmp_path, date(before.year, before.month + 3, 1))
     assert fits(site.home, mine)

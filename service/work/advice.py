@@ -13,6 +13,7 @@ from matching.counterfactual_many import Gain, gains
 from matching.counterfactual_question import Situation
 from matching.counterfactual_words import INTERNAL, StepWords, blocked_words, head_words, step_words
 from matching.product import Product
+from matching.readiness import Way
 from service.access import consent
 from service.access.caller import Caller, Purpose, Role
 from service.access.consent import Permit
@@ -20,7 +21,6 @@ from service.audit.tags import Tag
 from service.errors import NotAllowedError, UnknownProductError
 from service.store import log_store
 from service.store.entity_store import Enterprise
-from service.work import readiness
 from service.work.advice_facts import firm_facts
 from service.work.catalogue import Catalogue, catalogue, find_enterprise
 from service.work.home import Home
@@ -86,16 +86,14 @@ def advise_more(home: Home, caller: Caller, enterprise: str, question: Question)
     return Answer(document, number)
 
 
-def cheapest_plan(
-    home: Home, caller: Caller, enterprise: str, product_id: str, question: Question
-) -> readiness.Plan | None:
+def cheapest_plan(home: Home, caller: Caller, enterprise: str, product_id: str, question: Question) -> Way | None:
     """Return the cheapest way to make a product fit as a goal keeps it, None where there is none; not an answer."""
     ground = _ground(home, caller, enterprise, question)
     advice = advise(_offered(ground, product_id), question.request, ground.situation, ground.acts)
     if not advice.plans:
         return None
     plan = advice.plans[0]
-    return readiness.Plan(plan.days, tuple(map(_step, step_words(advice, plan, ground.as_of))))
+    return Way(plan.days, tuple(map(_step, step_words(advice, plan, ground.as_of))))
 
 
 def _offered(ground: _Ground, product_id: str) -> Product:

@@ -26,20 +26,14 @@ from service.store import goal_store, log_store, notice_store
 from service.store.engine import Session
 from service.store.facts import Access, Grant
 from service.store.goal_store import Goal
+from service.work.advice import cheapest_plan
 from service.work.catalogue import Catalogue, catalogue
 from service.work.home import Home
 from service.work.profile import known_day, rows, texts
+from service.work.question import Question
 
 #: The kind of notice that a firm may opt out of.
 NOTICE: Final = "readiness"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The cheapest way to fit, in words, and how many days it takes; from the advice on one product."""
-
-    days: int
-    steps: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class Reviewed:
     ended: dict[str, int]
 
 
-def set_goal(home: Home, caller: Caller, product_id: str, request: Request, plan: Plan | None = None) -> dict[str, Any]:
+def set_goal(home: Home, caller: Caller, product_id: str, request: Request) -> dict[str, Any]:
     """Keep a goal for a product that does not fit the calling firm yet; return it as a document, logged.
 
     Raises `NotAllowedError`, `UnknownProductError`, and `BadRequestError` where the product fits already.
@@ -68,6 +62,7 @@ def set_goal(home: Home, caller: Caller, product_id: str, request: Request, plan
             "这款产品现在就符合，不必等待。", "This product fits already; there is nothing to wait for."
         )
     missing = lacking(judged, 0)
+    plan = cheapest_plan(home, caller, firm, product_id, Question(request.amount_fen, request.term_months, as_of))
     document = {
         "request": {"amount_fen": request.amount_fen, "term_months": request.term_months},
         "as_of": as_of.isoformat(),
