@@ -8,10 +8,10 @@ over the decisions known within its window. A quarter is the information of one 
 much as `prior_count` of them. The prior of a bank and of a kind is the shift of everything; that of a product adds what
 its bank and its kind have beyond everything (as `models.affinity` multiplies shares).
 
-The window is the last 12 months, unless the newest part of what a bank (or everybody) decided speaks against the older
-one: of the splits tried the one with the largest score statistic cuts it where that passes a line and both halves of
-the newer part lean the same way (adaptive windows: Bifet and Gavaldà 2007, ADWIN). What is cut for the wider level is
-cut for the narrower. A level with a cut of its own has left its kind: its prior weighs less.
+The window is the last 12 months, unless the newest part of what a bank decided speaks against the older one: of the
+splits tried the one with the largest score statistic cuts it where that passes a line and where both the newest third
+and the rest of the newer part moved the same way by half as much (adaptive windows: Bifet and Gavaldà 2007, ADWIN).
+What is cut for a bank is cut for its products, and its prior then weighs less: it has left the others.
 """
 
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ class OddsSettings:
     prior_count: float = 200.0
     #: What the prior weighs where the level has left its kind.
     prior_count_cut: float = 12.0
-    #: The score statistic (standard deviations) from which the newer part counts alone, and that each of its halves
-    #: must pass too: a quota that is used up weeks before its quarter ends is no lasting change.
+    #: The score statistic (standard deviations) from which the newer part counts alone, and that its newest third and
+    #: the rest of it must pass too: a quota that is used up weeks before its quarter ends is no lasting change.
     line: float = 3.0
-    half_line: float = 1.6
+    part_line: float = 1.0
     #: Firms are alike where the log-odds that the model tells differ by no more.
     alike: float = 0.6
     #: No band under so many firms.
@@ -94,7 +94,7 @@ def shift_of(seen: Seen, prior: Shift, settings: OddsSettings, *, may_cut: bool 
 
 def everything(seen: Seen, settings: OddsSettings) -> Shift:
     """Return the shift of all decisions together, whose prior is that the model is right."""
-    return shift_of(seen, Shift(0.0, 0.0, settings.window_days), settings, may_cut=True)
+    return shift_of(seen, Shift(0.0, 0.0, settings.window_days), settings)
 
 
 def window_of(seen: Seen, prior: Shift, settings: OddsSettings) -> int:
@@ -114,12 +114,27 @@ def window_of(seen: Seen, prior: Shift, settings: OddsSettings) -> int:
 def _cut(parts: "_Parts", window: int, settings: OddsSettings) -> int:
     best, cut = settings.line, window
     for split in (one for one in SPLITS if one < window):
-        apart = parts.apart(0, split, split)
-        halves = [parts.apart(*half, split) for half in ((0, split // 2), (split // 2, split))]
-        lasting = min(np.sign(apart) * np.array(halves))
-        if abs(apart) > best and lasting > settings.half_line:
-            best, cut = abs(apart), split
+        whole = parts.apart(0, split, split)
+        if abs(whole.z) <= best:
+            continue
+        stretches = (parts.apart(0, split // 3, split), parts.apart(split // 3, split, split))
+        if all(_leans(one, whole, settings) for one in stretches):
+            best, cut = abs(whole.z), split
     return cut
+
+
+def _leans(part: "_Apart", whole: "_Apart", settings: OddsSettings) -> bool:
+    """Say whether a stretch moved the same way, by at least half as much."""
+    side = np.sign(whole.shift)
+    return bool(side * part.z > settings.part_line and side * part.shift >= abs(whole.shift) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """By how much a stretch differs from what is older: log-odds, and standard deviations."""
+
+    shift: float
+    z: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +147,14 @@ class _Parts:
         newer = np.flatnonzero(self.age_days < days)
         return _Parts(self.age_days[newer], self.beyond[newer], self.information[newer])
 
-    def apart(self, newest: int, oldest: int, split: int) -> float:
-        """Return by how many standard deviations a part differs from what is older than `split`; 0 without either."""
+    def apart(self, newest: int, oldest: int, split: int) -> _Apart:
+        """Return how the stretch differs from what is older than `split`; nothing without either."""
         part, older = (self.age_days >= newest) & (self.age_days < oldest), self.age_days >= split
         new, old = float(self.information[part].sum()), float(self.information[older].sum())
         if min(new, old) <= 0:
-            return 0.0
-        apart = float(self.beyond[part].sum()) / new - float(self.beyond[older].sum()) / old
-        return apart / float(np.sqrt(1 / new + 1 / old))
+            return _Apart(0.0, 0.0)
+        shift = float(self.beyond[part].sum()) / new - float(self.beyond[older].sum()) / old
+        return _Apart(shift, shift / float(np.sqrt(1 / new + 1 / old)))
 
 
 def _posterior(seen: Seen, prior: float, precision: float) -> tuple[float, float]:

@@ -116,7 +116,7 @@ def month_markets(
         **{f"score_{name}": values for name, values in scores.items()}
     )
     months = table[REQUESTED_ON].to_numpy(dtype="datetime64[M]").astype(np.int64)
-    keys = [table[ENTERPRISE].map(buckets).to_numpy(dtype=np.int64), months - months.min(initial=0)]
+    keys = [table[ENTERPRISE].map(buckets).to_numpy(dtype=np.int64), months - (months.min() if len(months) else 0)]
     offered = tuple(sorted(products, key=lambda one: one.id))
     groups = pd.MultiIndex.from_arrays(keys)
     for bucket, month in sorted(set(groups)):

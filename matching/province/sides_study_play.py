@@ -31,7 +31,7 @@ REPEATS: Final = 20
 #: A bank is small up to so many officers for 5,000 firms.
 SMALL_OFFICERS: Final = 4
 #: A county is remote where no more banks have a branch in its prefecture.
-REMOTE_BANKS: Final = 4
+REMOTE_BANKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,11 @@ def _played(market: MonthMarket, shown: Orders, teams: Teams, used: Ints, seed: 
     for repeat in range(REPEATS):
         drawn = {name: draws.rng(f"sides {name}/{market.month}", repeat).random(market.grant.shape) for name in _DRAWN}
         file = (drawn["firm looks"] < looks_firm) & (drawn["bank looks"] < looks_bank) & (drawn["takes"] < market.take)
-        read = _read(file, shown.right_rank, market.team, teams.files)
+        read = first_by_place(file, shown.right_rank, market.team, teams.files)
         granted = _granted(
             read & (drawn["grants"] < market.grant), shown.right_rank, market.team, teams.quota, used[repeat]
         )
-        loans += _taken(granted, market.take - drawn["takes"])
+        loans += taken(granted, market.take - drawn["takes"])
         files += int(file.sum())
         over += int(file.sum()) - int(read.sum())
     return _Played(loans / REPEATS, files / REPEATS, over / REPEATS, looks_firm, looks_bank)
@@ -117,19 +117,18 @@ def _played(market: MonthMarket, shown: Orders, teams: Teams, used: Ints, seed: 
 _DRAWN = ("firm looks", "bank looks", "takes", "grants")
 
 
-def _read(file: Mask, place: Ints, team: Ints, capacity: Ints) -> Mask:
-    """Return the files that each team reads: in order of place, then of request and product, up to its capacity."""
-    return _first(file, place, team, capacity)
-
-
 def _granted(would: Mask, place: Ints, team: Ints, quota: Ints, used: Ints) -> Mask:
     """Return what is granted within the quarter's quota; `used` is brought up to date."""
-    found = _first(would, place, team, quota - used)
+    found = first_by_place(would, place, team, quota - used)
     used += np.bincount(team[np.nonzero(found)[1]], minlength=len(quota))
     return found
 
 
-def _first(wanted: Mask, place: Ints, team: Ints, most: Ints) -> Mask:
+def first_by_place(wanted: Mask, place: Ints, team: Ints, most: Ints) -> Mask:
+    """Return those of the wanted pairs that each team reaches: in order of place, request and product, at most so many.
+
+    `wanted` and `place` are requests × products, `team` is by product, `most` by team.
+    """
     row, column = np.nonzero(wanted)
     order = np.lexsort((column, row, place[row, column], team[column]))
     row, column = row[order], column[order]
@@ -142,7 +141,7 @@ def _first(wanted: Mask, place: Ints, team: Ints, most: Ints) -> Mask:
     return found
 
 
-def _taken(granted: Mask, liking: Floats) -> Floats:
+def taken(granted: Mask, liking: Floats) -> Floats:
     """Return 1 for the granted pair that each request likes best."""
     liked = np.where(granted, liking, -np.inf)
     best = liked.argmax(axis=1)
