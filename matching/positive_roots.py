@@ -9,8 +9,9 @@ with the remainder and the error of rounding allowed for:
 * its curvature does, or the interval is narrower than 10⁻⁵ of what matters: at most one turning point, which is found
   in long decimals. Where the value there is 0 to half of their figures the root is double and counts once.
 
-Else the interval is split. Signs that doubles cannot tell, and the roots themselves, are found in decimals of at least
-100 figures by Newton's steps kept within their bracket.
+Else the interval is split; where rounding alone keeps doubles from telling, as between many roots close together, the
+polynomial is taken in long decimals, of at least 100 figures. So are signs that doubles cannot tell, and the roots
+themselves, by Newton's steps kept within their bracket.
 """
 
 import math
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,10 +31,17 @@ MAX_DIGITS = 420
 # What doubles may be wrong by, as a share of the sum of magnitudes and per unit of the largest logarithm in it.
 MARGIN = 1e-14
 TAYLOR = 12
+LONG_TAYLOR = 40
+# Value, slope and curvature; where all three are below so many times what rounding may hide, splitting helps no more.
+DERIVATIVES = 3
+DROWNED = 4
 NARROW = 1e-5
 # Not the middle: a split never falls on a root that is a round number, such as 0.
 SPLIT = 0.4876
 STEPS = 2_000
+
+
+Real = TypeVar("Real", float, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ class _Powers:
         mean = float(shares @ self.exponents)
         return 1.0 + float(np.sqrt(shares @ (self.exponents - mean) ** 2)), round(mean)
 
-    def _keeps_away(self, left: float, right: float, pivot: int) -> tuple[bool, bool, bool]:
+    def _keeps_away(self, left: float, right: float, pivot: int) -> tuple[bool, ...]:
         """Say whether value, slope and curvature by the logarithm are certainly not 0 anywhere in an interval."""
         middle, half = (left + right) / 2, (right - left) / 2
         shifted = self.exponents - pivot
@@ -138,20 +147,39 @@ class _Powers:
         reach = np.abs(shifted) * half
         # Beyond e^50 nothing is settled: the interval is split anyway.
         most = np.exp(np.minimum(weights + reach, 50.0))
-        part, rest = self.signs * np.exp(weights), most * reach
+        part = self.signs * np.exp(weights)
         coefficients = [float(part.sum())]
         for order in range(1, TAYLOR + 1):
             part = part * (shifted * half) / order
-            rest = rest * reach / (order + 1)
             coefficients.append(float(part.sum()))
         loss = MARGIN * (10.0 + float(np.max(np.abs(self.logs) + np.abs(shifted * middle))))
-        away = []
-        for derivative in range(3):
-            factors = [math.perm(order, derivative) for order in range(TAYLOR + 2)]
-            terms = [abs(one) * factor for one, factor in zip(coefficients, factors, strict=False)]
-            wrong = loss * float((most * (1.0 + reach) ** derivative).sum()) + float(rest.sum()) * factors[-1]
-            away.append(terms[derivative] > sum(terms[derivative + 1 :]) + wrong)
-        return away[0], away[1], away[2]
+        lost = [loss * float((most * (1.0 + reach) ** order).sum()) for order in range(DERIVATIVES)]
+        rest = float((most * reach ** (TAYLOR + 1)).sum()) / math.factorial(TAYLOR + 1)
+        away = _away(coefficients, rest, lost)
+        drowned = all(abs(coefficients[order]) < DROWNED * lost[order] for order in range(DERIVATIVES))
+        if any(away) or not drowned or float(reach[most > loss].max()) > 1.0:
+            return away
+        # What doubles lose is all that is left: the same in long decimals.
+        rest = float((most * reach ** (LONG_TAYLOR + 1)).sum()) / math.factorial(LONG_TAYLOR + 1)
+        return _away(self._long_coefficients(middle, half, pivot), Decimal(rest), self._long_lost(most, reach))
+
+    def _long_coefficients(self, middle: float, half: float, pivot: int) -> list[Decimal]:
+        """Return the Taylor coefficients about the middle of an interval, over the largest term."""
+        base, width = Decimal(middle).exp(), Decimal(half)
+        parts = [term.coefficient * base ** (term.exponent - pivot) for term in self.terms]
+        largest = max(abs(part) for part in parts)
+        parts = [part / largest for part in parts]
+        coefficients = [sum(parts, Decimal(0))]
+        for order in range(1, LONG_TAYLOR + 1):
+            parts = [
+                part * (term.exponent - pivot) * width / order for part, term in zip(parts, self.terms, strict=True)
+            ]
+            coefficients.append(sum(parts, Decimal(0)))
+        return coefficients
+
+    def _long_lost(self, most: Floats, reach: Floats) -> list[Decimal]:
+        finest = Decimal(1).scaleb(SPARE_DIGITS // 5 - self.context.prec)
+        return [finest * Decimal(float((most * (1.0 + reach) ** order).sum())) for order in range(DERIVATIVES)]
 
     def _around_turn(self, left: float, right: float, pivot: int) -> tuple[Decimal, ...]:
         signs = [self._sign(end, 0, pivot) for end in (left, right)]
@@ -188,11 +216,16 @@ class _Powers:
             if value == 0:
                 break
             below, above = (at, above) if (value > 0) == (sign > 0) else (below, at)
-            step = at - value / slope if slope else at
-            narrower = (below + above) / 2
-            before, at = at, step if below < step < above else narrower
-            if abs(at - before) <= max(finest, abs(at).scaleb(10 - self.context.prec)):
+            step = value / slope if slope else Decimal(0)
+            if slope and abs(step) <= max(finest, abs(at).scaleb(10 - self.context.prec)):
+                return self._snapped(at - step, finest)
+            before, at = at, at - step if slope and below < at - step < above else (below + above) / 2
+            if abs(at - before) <= finest:
                 break
+        return self._snapped(at, finest)
+
+    @staticmethod
+    def _snapped(at: Decimal, finest: Decimal) -> Decimal:
         return at if abs(at) > finest else Decimal(0)
 
     def _sign(self, at: float, order: int, pivot: int) -> int:
@@ -228,6 +261,16 @@ class _Powers:
             slope += part * (term.exponent - pivot)
             size += abs(part)
         return value, slope, size
+
+
+def _away(coefficients: Sequence[Real], rest: Real, lost: Sequence[Real]) -> tuple[bool, ...]:
+    """Say of each derivative of a Taylor polynomial whether its first coefficient outweighs all that follows."""
+    away = []
+    for derivative, loss in enumerate(lost):
+        terms = [abs(one) * math.perm(order, derivative) for order, one in enumerate(coefficients)]
+        following = sum(terms[derivative + 1 :], rest * math.perm(len(coefficients), derivative))
+        away.append(terms[derivative] > following + loss)
+    return tuple(away)
 
 
 def _log(number: Decimal) -> float:

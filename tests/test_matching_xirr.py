@@ -102,6 +102,22 @@ def test_thousands_of_rows_that_turn_thousands_of_times_are_settled() -> None:
         rate(*((day, "-1" if day % 2 else "1") for day in range(4001)))
 
 
+def test_twelve_rates_close_together_are_told_apart() -> None:
+    # Π (1 − (1 + k ÷ 20)·v) for k = 1 … 12: between the roots doubles lose every figure of the value.
+    factors = np.array([1], dtype=object)
+    for k in range(1, 13):
+        factors = np.convolve(factors, np.array([20, -20 - k], dtype=object))
+    terms = tuple(Term(place, Decimal(int(one))) for place, one in enumerate(factors))
+    rates = [float(one) for one in annual_rates(terms, 1)]
+    assert rates == pytest.approx([k / 20 for k in range(1, 13)], rel=1e-14)
+
+
+def test_amounts_of_thousands_of_figures_are_priced_exactly() -> None:
+    # 10^3000 − 10^3001 v + 10^−3001 v²: the other root is near v = 10^6002, a rate next to −100 %.
+    last = "0." + "0" * 3000 + "1"
+    assert rate((0, "1" + "0" * 3000), (365, "-1" + "0" * 3001), (730, last)) == pytest.approx(9.0, rel=1e-15)
+
+
 def test_order_and_splitting_of_rows_change_no_bit() -> None:
     flows = [(0, "-1000.07"), (31, "12.5"), (59, "12.5"), (400, "1100.013")]
     split = [(400, "1100"), (59, "12.25"), (0, "-1000"), (59, "0.25"), (400, "0.013"), (31, "12.5"), (0, "-0.07")]
