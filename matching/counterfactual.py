@@ -62,7 +62,7 @@ class Step:
 class Plan:
     """A set of acts after which, on day `days`, every public clause holds.
 
-    `waited` are the columns that time moved, `waited_for` the clauses that read them and do not hold today.
+    `waited` are the columns that time moved, `waited_for` the clauses that read them and need that time.
     """
 
     days: int
@@ -193,10 +193,18 @@ def _plan(question: Question, trial: Trial, row: Row, day: int, effort: int) -> 
     amount, term = row.get(AMOUNT), row.get(TERM)
     request = Request(amount if isinstance(amount, int) else None, term if isinstance(term, int) else None)
     moved = {name for name in question.paths if trial.base.get(name) != question.row.get(name)}
-    failing = [one for one in question.demands if one.tell(question.row, question.as_of) is not True]
-    waiting = [one for one in failing if moved & set(one.columns)]
+    moved |= {change.column for act in trial.acts for change in act.changes if change.way == "follow"} if day else set()
+    waiting = [one for one in _unmet_without_time(question, trial, row, day) if moved & set(one.columns)]
     waited = tuple(dict.fromkeys(name for one in waiting for name in one.columns if name in moved))
     return Plan(day, effort, steps, waited, tuple(one.id for one in waiting), request, row)
+
+
+def _unmet_without_time(question: Question, trial: Trial, row: Row, day: int) -> list[Demand]:
+    """Return the clauses that would not hold if all that is done on the plan's day were done today."""
+    if not day:
+        return []
+    at_once = Trial(question, trial.acts, 0).with_choices_of(row)
+    return [one for one in question.demands if one.tell(at_once, question.as_of) is not True]
 
 
 def _step(act: Act, base: Row, row: Row, ready: int) -> Step:

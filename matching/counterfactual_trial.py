@@ -69,6 +69,14 @@ class Trial:
             return None
         return row if self._assigned(row, order, checks, 0) else None
 
+    def with_choices_of(self, row: Row) -> Row:
+        """Return the row of this day with the values that were chosen in another, and with what follows them."""
+        found = dict(self._row)
+        for name in self._order:
+            found[name] = row.get(name)
+            self._carry(name, found)
+        return found
+
     def _assigned(
         self, row: dict[str, Value], order: Sequence[str], checks: Sequence[Sequence[Demand]], at: int
     ) -> bool:

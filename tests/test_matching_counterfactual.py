@@ -96,6 +96,7 @@ def test_filing_what_is_missing_counts_as_late_and_the_next_rule_is_not_run_into
     # Filed at once, both would count as late; on the ninth day they no longer do.
     assert (plan.cost, plan.acts) == ((9, 1, 1), ("file_returns",))
     assert plan.row["late_filings_12m"] == 0
+    assert (plan.waited, plan.waited_for) == (("late_filings_12m",), ("late",))
 
 
 def test_waiting_is_counted_to_the_day_and_ends_before_another_rule_bites() -> None:
