@@ -103,12 +103,18 @@ def _step(step: Step) -> StepWords:
     zh, en = step.act.zh, step.act.en
     if changed and step.act.outcome is not Outcome.told:
         name, before, after = changed[0]
-        was, now, change = worded(name, before), worded(name, after), _change(changed)
+        was, now, change = _exactly(name, before), _exactly(name, after), _change(changed)
         zh = zh.format(before=was.zh, after=now.zh, change=change.zh)
         en = en.format(before=was.en, after=now.en, change=change.en)
     if step.act.outcome is Outcome.granted:
         zh, en = f"{zh}（须经主管部门认定）", f"{en} (an authority decides)"
     return StepWords(step.act.id, Words(zh, en), step.ready, Words(*effort_words(step.act.effort)))
+
+
+def _exactly(name: str, value: Value) -> Words:
+    """Word a value as it must be done: an amount to pay is never rounded."""
+    is_money = not name.startswith("@") and column(name).unit == "fen"
+    return money(value) if is_money and isinstance(value, int) else worded(name, value)
 
 
 def _change(changed: list[tuple[str, Value, Value]]) -> Words:
@@ -117,7 +123,7 @@ def _change(changed: list[tuple[str, Value, Value]]) -> Words:
     for name, before, after in changed:
         if not (isinstance(before, int) and isinstance(after, int)):
             continue
-        words = worded(name, abs(before - after))
+        words = _exactly(name, abs(before - after))
         of = None if name.startswith("@") else column(name)
         named = Words(f"{of.zh}{words.zh}", f"{of.en}: {words.en}") if of is not None and len(changed) > 1 else words
         found.append(named)
