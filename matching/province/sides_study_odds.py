@@ -25,6 +25,7 @@ FOLLOWS_DAYS: Final = (30, 60, 90)
 LEAST_DECISIONS: Final = 60
 TOLD: Final = "told"
 _PER_HALF = 200  # two ends per hundred
+_ASKED = 50  # applications of a bank whose bands are asked for after a halving
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class ToldBands:
 class Followed:
     """A bank whose grants were halved: what was granted before and after, and what the bands said on a later day.
 
-    `low`, `middle`, `high` are means over the bank's applications decided after the halving, at `days` after it.
+    `low`, `middle`, `high` are means over some fifty of the bank's applications decided after the halving, at `days`
+    after it; `level` is of all of them.
     """
 
     bank: str
@@ -133,13 +135,14 @@ def followed(applied: Applied, bank: str, halved_on: int, seed: int) -> list[Fol
     banks = {one.id: one.bank for one in applied.products}
     decided = applied.table[DECIDED_DAY].to_numpy()
     rows = np.flatnonzero((applied.table[PRODUCT].map(banks) == bank).to_numpy() & (decided >= halved_on))
+    asked = rows[:: max(1, len(rows) // _ASKED)]
     with_it = applied.halved(bank, halved_on, seed)
     odds, untouched = with_it.odds(), applied.odds()
     found = []
     for after in FOLLOWS_DAYS:
         day = halved_on + after
-        bands = [one for one in _bands(odds.on(day), applied, rows) if one]
-        plain = [one for one in _bands(untouched.on(day), applied, rows) if one]
+        bands = [one for one in _bands(odds.on(day), applied, asked) if one]
+        plain = [one for one in _bands(untouched.on(day), applied, asked) if one]
         if not bands or not plain:
             continue
         found.append(

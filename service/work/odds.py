@@ -118,7 +118,7 @@ def _promise_document(row: PromiseRow, names: Mapping[str, str]) -> dict[str, An
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """A band that the log says a firm was shown of a product, on a day since 1970."""
 
     day: int
@@ -156,7 +156,7 @@ def _promise_rows(home: Home, products: Catalogue, as_of: date) -> tuple[Promise
     counted = _tables.get(key, lambda: _counted_promises(home, allowed, products, as_of))
     banks = {one.id: one.bank for one in products.products}
     of_log = sum(len(bands) for bands in shown.values())  # the log only grows
-    return _rows.get((*key, of_log), lambda: promise_table(_with_shown(counted, shown), banks))
+    return _rows.get((*key, of_log), lambda: promise_table(with_shown(counted, shown), banks))
 
 
 def _counted_promises(home: Home, allowed: Allowed, products: Catalogue, as_of: date) -> pd.DataFrame:
@@ -172,14 +172,15 @@ def _counted_promises(home: Home, allowed: Allowed, products: Catalogue, as_of: 
     return promised_bands(found.assign(**{SHARE: shares}), products.products)
 
 
-class _ShownBands:
+class ShownBands:
     """The bands that answers to firms showed, by firm and product, read from the log entry by entry, each once."""
 
     def __init__(self) -> None:
-        self._found: dict[Hashable, tuple[int, dict[tuple[str, str], list[_Shown]]]] = {}
+        """Read nothing yet."""
+        self._found: dict[Hashable, tuple[int, dict[tuple[str, str], list[Shown]]]] = {}
         self._reading = Lock()
 
-    def of(self, home: Home) -> Mapping[tuple[str, str], Sequence[_Shown]]:
+    def of(self, home: Home) -> Mapping[tuple[str, str], Sequence[Shown]]:
         """Return what a home's log says by now."""
         with self._reading, home.database.read() as session:
             last, found = self._found.get(home.folder, (0, {}))
@@ -190,19 +191,19 @@ class _ShownBands:
             return {pair: tuple(bands) for pair, bands in found.items()}
 
 
-_shown = _ShownBands()
+_shown = ShownBands()
 
 
-def _add_shown(found: dict[tuple[str, str], list[_Shown]], entry: StoredEntry) -> None:
+def _add_shown(found: dict[tuple[str, str], list[Shown]], entry: StoredEntry) -> None:
     if entry.subject is None or not entry.caller.startswith(f"{Role.enterprise.value}:"):
         return
     moment = entry.at
     day = day_of(date.fromisoformat(moment[:10]))
     for product, (low, middle, high, _) in orjson.loads(entry.entry).get("bands", {}).items():
-        found.setdefault((entry.subject, product), []).append(_Shown(day, low, middle, high))
+        found.setdefault((entry.subject, product), []).append(Shown(day, low, middle, high))
 
 
-def _with_shown(counted: pd.DataFrame, shown: Mapping[tuple[str, str], Sequence[_Shown]]) -> pd.DataFrame:
+def with_shown(counted: pd.DataFrame, shown: Mapping[tuple[str, str], Sequence[Shown]]) -> pd.DataFrame:
     """Return the applications, with the band that the firm was last shown in the days before where one was."""
     table = counted.assign(**{IS_SHOWN: np.zeros(len(counted), dtype=np.bool_)})
     if not shown:
