@@ -158,8 +158,8 @@ def hint_words(card: Scorecard, hint: Hint, situation: Situation, pd_now: float)
         of, was, now = column(name), worded(name, situation.row.get(name)), worded(name, switch.option.value)
         found.append(
             Words(
-                f"{of.zh}由{was.zh}变为{now.zh}的企业，违约风险往往较低",
-                f"firms whose {of.en} goes from {was.en} to {now.en} tend to default less",
+                f"{of.zh}为{now.zh}（现为{was.zh}）的企业，违约风险往往较低",
+                f"firms with {of.en} {now.en} (now {was.en}) tend to default less",
             )
         )
     before, after = percent(round(pd_now * PPM), 1), percent(round(hint.pd_12m * PPM), 1)

@@ -64,3 +64,5 @@ def _print_product(document: dict[str, Any]) -> None:
 def _print_more(document: dict[str, Any]) -> None:
     rows = [(one["text"], one["days"], "、".join(each["name"] for each in one["gained"])) for one in document["more"]]
     print_table("可使更多产品适合的做法 what makes more fit", ("做法 what", "天 days", "产品 products"), rows)
+    for hint in document["hints"]:
+        print_line(hint["zh"])

@@ -22,6 +22,7 @@ from service.errors import NotAllowedError, UnknownProductError
 from service.store import log_store
 from service.store.entity_store import Enterprise
 from service.work.advice_facts import firm_facts
+from service.work.advice_hints import hints
 from service.work.catalogue import Catalogue, catalogue, find_enterprise
 from service.work.home import Home
 from service.work.match import Answer, Question
@@ -63,17 +64,20 @@ def advise_product(home: Home, caller: Caller, enterprise: str, product_id: str,
 def advise_more(home: Home, caller: Caller, enterprise: str, question: Question) -> Answer:
     """Return what would make more products fit an enterprise, best first, logged before it is returned.
 
-    Every product that is offered and does not fit is looked at; `question.top` cuts the list (preset 10).
+    Every product that is offered and does not fit is looked at; `question.top` cuts the list (preset 10). Beside it
+    stands what tends to lower the firm's risk, where the active model is a scorecard.
     """
     ground = _ground(home, caller, enterprise, question)
     offered = [one for one in ground.catalogue.products if one.offered_on(ground.as_of)]
     asked = {one.id: demands(one, question.request) for one in offered}
     advices = [advise(one, question.request, ground.situation, ground.acts, asked[one.id]) for one in offered]
     found = gains(advices, asked, question.request, ground.situation, ground.acts)[: question.top or TOP]
+    hinted = hints(home, ground.firm.id, ground.situation, ground.acts)
     counts = {status.value: sum(one.status is status for one in advices) for status in Status}
     body = {
         "counts": counts,
         "gains": [{**_plan_logged(one.plan), "gained": list(one.gained)} for one in found],
+        "hints": None if hinted is None else {"model": hinted.model, "acts": list(hinted.acts)},
     }
     number = _log(home, ground, question, Tag.advice_answered, body)
     names = {one.id: one.name for one in offered}
@@ -81,6 +85,7 @@ def advise_more(home: Home, caller: Caller, enterprise: str, question: Question)
         **_head(ground, question),
         "counts": counts,
         "more": [_gain(one, names, ground) for one in found],
+        "hints": [{"zh": one.zh, "en": one.en} for one in (() if hinted is None else hinted.words)],
         "log_entry": number,
     }
     return Answer(document, number)
