@@ -213,12 +213,27 @@ def _allowed(condition: Any, row: Row, as_of: date) -> bool:  # noqa: ANN401 (a 
 
 
 def _told(condition: Any, row: Row, as_of: date) -> bool | None:  # noqa: ANN401 (a condition)
-    return told(_written(condition), row, as_of)
+    # The oracle reads text of digits as a number: codes, such as those of places, are given a letter.
+    lettered = {name: f"c{value}" if isinstance(value, str) else value for name, value in row.items()}
+    return told(_written(condition), lettered, as_of)
 
 
 @lru_cache(maxsize=4096)
 def _written(condition: Any) -> Any:  # noqa: ANN401 (a condition)
-    return condition.model_dump(mode="json")
+    return _lettered(condition.model_dump(mode="json"))
+
+
+def _lettered(part: Any) -> Any:  # noqa: ANN401 (a condition as written)
+    if isinstance(part, list):
+        return [_lettered(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "column" not in part:
+        return {key: _lettered(value) for key, value in part.items()}
+    if column(part["column"]).unit != "code":
+        return part
+    named = {"values": [f"c{one}" for one in part["values"]]} if "values" in part else {"value": f"c{part['value']}"}
+    return part | named
 
 
 def _ready(act: Act, as_of: date, situation: Situation) -> int | None:
