@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from criteria_worlds import whole_criteria, whole_rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_worlds import Row, clause, conditions, product, profiles, rows
 
@@ -43,6 +43,7 @@ def test_packed_verdicts_are_those_of_the_plain_path_over_the_whole_grammar(
     assert packed(products, frame, Request(), fast=False) == expected
 
 
+@settings(max_examples=8)
 @given(trees=st.lists(conditions(), min_size=EVERY, max_size=EVERY), firms=st.lists(rows(), min_size=1, max_size=4))
 def test_more_products_than_a_word_has_bits(trees: list[Row], firms: list[Row]) -> None:
     products = [with_criteria([{"id": "c", "require": tree}], place) for place, tree in enumerate(trees)]

@@ -19,7 +19,7 @@ from matching.whole_inputs import ByCode, FirmInput, PairInput, Reads
 from models.boosting import load_lightgbm
 
 TREES, LEAVES = 200, 31
-FITTED = 80_000
+FITTED_A_TREE = 400
 PAIR_NAMES = ("asked_to_max", "asked_to_line", "line_to_sales")
 
 Floats = npt.NDArray[np.float64]
@@ -132,11 +132,12 @@ def _column(column: pa.ChunkedArray, levels: tuple[str, ...] | None) -> Floats:
     return np.array([index.get(value, np.nan) for value in column.to_pylist()])
 
 
-def fit(rows: Rows, firms: int, products: Sequence[Product], seed: int) -> str:
+def fit(rows: Rows, products: Sequence[Product], seed: int, *, trees: int = TREES) -> str:
     """Return the text of trees fitted on random pairs to what a drawn taste takes."""
-    draw = np.random.default_rng([seed, 9])
-    firm, product = draw.integers(0, firms, FITTED), draw.integers(0, len(products), FITTED)
-    taken = draw.random(FITTED) < _chance(rows, firm, product, draw)
+    draw, firms = np.random.default_rng([seed, 9]), len(rows.firms[ASKED])
+    pairs = FITTED_A_TREE * trees
+    firm, product = draw.integers(0, firms, pairs), draw.integers(0, len(products), pairs)
+    taken = draw.random(pairs) < _chance(rows, firm, product, draw)
     lightgbm = load_lightgbm()
     nominal = [place for place, one in enumerate(rows.reads.firm) if one.levels]
     data = lightgbm.Dataset(
@@ -158,7 +159,7 @@ def fit(rows: Rows, firms: int, products: Sequence[Product], seed: int) -> str:
         "seed": seed,
         "verbosity": -1,
     }
-    return lightgbm.train(parameters, data, num_boost_round=TREES).model_to_string()
+    return lightgbm.train(parameters, data, num_boost_round=trees).model_to_string()
 
 
 def _chance(rows: Rows, firm: Ints, product: Ints, draw: np.random.Generator) -> Floats:

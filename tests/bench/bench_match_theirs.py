@@ -38,10 +38,12 @@ class Theirs:
         self.rows, self.products = rows, products
         self.ties = np.argsort(np.argsort([tie(key, product.content()) for product in products]))
 
-    def seconds(self, firms: int, seed: int) -> float:
-        """Return the CPU of all threads for one predict over random pairs, the median of three."""
+    def seconds(self, snapshot: Path, seed: int) -> float:
+        """Return the CPU of all threads for one predict over random pairs of all, the median of three."""
         draw = np.random.default_rng(seed)
-        matrix = self.rows.rows(draw.integers(0, firms, PAIRS), draw.integers(0, len(self.products), PAIRS))
+        everyone = pq.read_table(snapshot)
+        firms = everyone.take(np.sort(draw.integers(0, len(everyone), PAIRS)))
+        matrix = Rows.of(self.rows.reads, firms).rows(np.arange(PAIRS), draw.integers(0, len(self.products), PAIRS))
         taken = []
         for _ in range(REPEATS):
             started = time.process_time()
