@@ -67,7 +67,8 @@ class Kept:
 class Summary:
     """What became of the goals for one product; a count of one to nine is None, and so is a median of fewer than ten.
 
-    `causes` counts the open goals by the first condition that stood against them when they were set.
+    `causes` counts the open goals by the first condition that stood against them when they were set. A sum
+    (`set_count`, `open_count`) is None too where it would tell, less the parts shown, a count below ten.
     """
 
     product: str
@@ -118,17 +119,19 @@ def summaries(goals: Iterable[Kept]) -> tuple[Summary, ...]:
 
 def _summary(product: str, goals: list[Kept]) -> Summary:
     states = Counter(goal.state for goal in goals)
-    causes = Counter(goal.cause for goal in goals if goal.state is GoalState.open and goal.cause is not None)
+    causes = Counter(goal.cause for goal in goals if goal.state is GoalState.open)
+    # A clause without a name is the bank's own affair; it is not shown, however many it keeps out.
+    told = {name: count for name, count in causes.items() if name is not None and count >= LEAST_SHOWN}
+    shown = {state: None if 0 < states[state] < LEAST_SHOWN else states[state] for state in GoalState}
+    if 0 < sum(count for name, count in causes.items() if name not in told) < LEAST_SHOWN:
+        shown[GoalState.open] = None
+    hidden = [count for state, count in states.items() if shown[state] is None]
     days = [(goal.ended_on - goal.set_on).days for goal in goals if goal.state is GoalState.reached and goal.ended_on]
     return Summary(
         product=product,
-        set_count=_shown(len(goals)),
-        open_count=_shown(states[GoalState.open]),
-        exits={state: _shown(states[state]) for state in GoalState if state is not GoalState.open},
-        causes={name: count for name, count in sorted(causes.items()) if count >= LEAST_SHOWN},
+        set_count=None if hidden and (len(hidden) == 1 or sum(hidden) < LEAST_SHOWN) else len(goals),
+        open_count=shown[GoalState.open],
+        exits={state: count for state, count in shown.items() if state is not GoalState.open},
+        causes=dict(sorted(told.items())),
         median_days=round(median(days)) if len(days) >= LEAST_SHOWN else None,
     )
-
-
-def _shown(count: int) -> int | None:
-    return None if 0 < count < LEAST_SHOWN else count

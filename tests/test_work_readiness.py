@@ -118,9 +118,7 @@ def test_who_opted_out_or_gave_up_is_told_nothing_and_a_withdrawn_product_ends_t
     load_own(site, tmp_path, of_age(10_000))
     quiet, done_with, waiting = firms(site)[:3]
     goals = [readiness.set_goal(site.home, one, WAITING, Request()) for one in (quiet, done_with, waiting)]
-    with site.home.database.write() as session:
-        assert quiet.enterprise is not None
-        notice_store.opt_out(session, quiet.enterprise, readiness.NOTICE, site.home.today)
+    readiness.choose_notices(site.home, quiet, wanted=False)
     readiness.give_up(site.home, done_with, goals[1]["id"])
     with pytest.raises(UnknownGoalError):
         readiness.give_up(site.home, waiting, goals[0]["id"])
@@ -129,6 +127,13 @@ def test_who_opted_out_or_gave_up_is_told_nothing_and_a_withdrawn_product_ends_t
     load_own(site, tmp_path, of_age(max(age, 1)))
     assert readiness.review(site.home, COMMAND).told == 1
     assert [len(told(site.home, one)) for one in (quiet, done_with, waiting)] == [0, 0, 1]
+    (known,) = readiness.goals(site.home, waiting)
+    assert known["notice"]["told_on"] == site.home.today.isoformat()
+    assert "现在符合" in known["notice"]["zh"]
+    # Who opts in again is not told of what passed meanwhile, and sees it in the list of goals.
+    readiness.choose_notices(site.home, quiet, wanted=True)
+    assert readiness.review(site.home, COMMAND).told == 0
+    assert [(one["state"], one["notice"]) for one in readiness.goals(site.home, quiet)] == [("reached", None)]
 
 
 def test_a_firm_without_authorisation_is_judged_by_its_public_records(site: Site, tmp_path: Path) -> None:
@@ -175,6 +180,15 @@ def test_a_firm_keeps_lists_and_drops_goals_by_the_api(site: Site, tmp_path: Pat
     assert client.post("/api/enterprise/goals", json={"product": "nothing"}).status_code == 404
     assert client.post("/api/enterprise/goals", json={"product": WAITING, "amount": "x"}).status_code == 422
     assert site.client(Role.bank).get("/api/enterprise/goals").status_code == 403
+
+
+def test_a_firm_opts_out_and_in_by_the_api(site: Site) -> None:
+    client, path = site.client(Role.enterprise), "/api/enterprise/goal-notices/opt-out"
+    for call, is_out in ((client.put, True), (client.put, True), (client.delete, False)):
+        assert call(path).status_code == 204
+        with site.home.database.read() as session:
+            assert notice_store.has_opted_out(session, site.firm, readiness.NOTICE) is is_out
+    assert site.client(Role.bank).put(path).status_code == 403
 
 
 def _age(home: Home, caller: Caller) -> int:

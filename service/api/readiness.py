@@ -48,6 +48,18 @@ def drop(home: HomeDep, visitor: EnterpriseVisitor, goal_id: Annotated[int, Path
     readiness.give_up(home, visitor.caller, goal_id)
 
 
+@enterprise.put("/goal-notices/opt-out", status_code=204)
+def opt_out(home: HomeDep, visitor: EnterpriseVisitor) -> None:
+    """Tell the firm nothing of its goals any more, from this moment on."""
+    readiness.choose_notices(home, visitor.caller, wanted=False)
+
+
+@enterprise.delete("/goal-notices/opt-out", status_code=204)
+def opt_in(home: HomeDep, visitor: EnterpriseVisitor) -> None:
+    """Tell the firm of its goals again."""
+    readiness.choose_notices(home, visitor.caller, wanted=True)
+
+
 @bank.get("/readiness")
 def for_bank(home: HomeDep, visitor: BankVisitor) -> list[dict[str, Any]]:
     """Tell what became of the goals for the bank's own products, of ten and more."""

@@ -9,7 +9,7 @@ from service.settings import Settings
 from service.work import readiness
 from service.work.home import open_home
 
-_FEW = "<10"
+_HIDDEN = "—"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", home: argparse.ArgumentParser) -> None:
@@ -44,4 +44,4 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     exits = one["exits"]
     counts = (one["set_count"], one["open_count"], exits["reached"], exits["given_up"])
     median = one["median_days"]
-    return (one["product"], *(_FEW if count is None else str(count) for count in counts), str(median or "—"))
+    return (one["product"], *(_HIDDEN if count is None else str(count) for count in (*counts, median)))

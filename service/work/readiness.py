@@ -26,6 +26,7 @@ from service.store import goal_store, log_store, notice_store
 from service.store.engine import Session
 from service.store.facts import Access, Grant
 from service.store.goal_store import Goal
+from service.store.notice_store import Notice
 from service.work.advice import cheapest_plan
 from service.work.catalogue import Catalogue, catalogue
 from service.work.home import Home
@@ -81,12 +82,26 @@ def set_goal(home: Home, caller: Caller, product_id: str, request: Request) -> d
 
 
 def goals(home: Home, caller: Caller) -> list[dict[str, Any]]:
-    """Return the calling firm's goals, newest first, logged."""
+    """Return the calling firm's goals, newest first, each with what it was told of it; logged."""
     firm = _own(caller)
     with home.database.write() as session:
         found = goal_store.of_enterprise(session, firm)
+        told = {one.subject: one for one in notice_store.notices(session, firm) if one.kind == NOTICE}
         log_store.append(session, Tag.goals_listed, home.now(), caller.log_name, firm, {"count": len(found)})
-    return [_shown(one) for one in found]
+    return [{**_shown(one), "notice": _notice(told.get(_subject(one)))} for one in found]
+
+
+def choose_notices(home: Home, caller: Caller, *, wanted: bool) -> None:
+    """Opt the calling firm out of being told of its goals at once, or in again; logged.
+
+    Its goals are kept and looked at all the same; what it was not told meanwhile is not told later.
+    """
+    firm = _own(caller)
+    change = notice_store.opt_in if wanted else notice_store.opt_out
+    with home.database.write() as session:
+        change(session, firm, NOTICE, home.today)
+        body = {"kind": NOTICE, "wanted": wanted}
+        log_store.append(session, Tag.notices_chosen, home.now(), caller.log_name, firm, body)
 
 
 def give_up(home: Home, caller: Caller, goal_id: int) -> None:
@@ -209,10 +224,21 @@ def _tell(home: Home, session: Session, goal: Goal, products: Catalogue, state: 
         GoalState.withdrawn: (f"您关注的产品 {name} 已下架。", f"The product {name} is no longer offered."),
     }[state]
     words = orjson.dumps({"zh": zh, "en": en, "product": goal.product, "state": state.value}).decode()
-    was_told = notice_store.tell(session, goal.enterprise, NOTICE, f"goal:{goal.id}", words, home.today)
+    was_told = notice_store.tell(session, goal.enterprise, NOTICE, _subject(goal), words, home.today)
     body = {"goal": goal.id, "product": goal.product, "state": state.value, "told": was_told}
     log_store.append(session, Tag.goal_ended, home.now(), NOTICE, goal.enterprise, body)
     return was_told and state is GoalState.reached
+
+
+def _subject(goal: Goal) -> str:
+    return f"goal:{goal.id}"
+
+
+def _notice(one: Notice | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    words = orjson.loads(one.document)
+    return {"zh": words["zh"], "en": words["en"], "told_on": one.told_on.isoformat()}
 
 
 def _request(goal: Goal) -> Request:
