@@ -142,7 +142,8 @@ def verdicts(product: Product, rows: Sequence[Row], as_of: date) -> list[bool]:
 
 
 def _type(name: str) -> pa.DataType:
-    return TYPES.get(str(column(name).unit), pa.int64())
+    found: pa.DataType = TYPES.get(str(column(name).unit), pa.int64())  # type: ignore[assignment] # of mixed subclasses
+    return found
 
 
 def _outcomes(
@@ -155,8 +156,8 @@ def _outcomes(
         values = _values(change, base.get(change.column), grid.get(change.column, set()), product)
         if values:
             options[change.column] = sorted(values)
-    for values in choices(*options.values()):
-        row = base | dict(zip(options, values, strict=True))
+    for taken in choices(*options.values()):
+        row = base | dict(zip(options, taken, strict=True))
         for change in (change for act in doing for change in act.changes):
             if change.way == "add" and row.get(change.column) is not None:
                 row[change.column] += change.by
