@@ -8,9 +8,13 @@ from served import Site
 from starlette.testclient import TestClient
 from stored_models import put_model
 
-from service.access.caller import Role
+from matching.eligibility import Request
+from matching.preference import Sort
+from matching.product import dump_products
+from service.access.caller import COMMAND, Role
+from service.store import policy_store
 from service.store.release_store import ModelState
-from service.work import authorise
+from service.work import authorise, catalogue, match, policies, readiness
 
 pytest_plugins = ["served_fixtures"]
 
@@ -38,7 +42,17 @@ ALLOWED: dict[tuple[str, str], Roles] = {
     ("GET", "/api/bank/products"): BANK,
     ("GET", "/api/bank/products/{product_id}/enterprises"): BANK,
     ("GET", "/api/bank/enterprises/{enterprise_id}/profile"): BANK,
+    ("GET", "/promises"): EVERYBODY,
+    ("GET", "/api/public/promises"): EVERYBODY,
+    ("GET", "/api/bank/enterprises/{enterprise_id}/flags"): BANK,
+    ("GET", "/api/bank/products/{product_id}/criteria/{criterion_id}/changes"): BANK,
+    ("GET", "/api/bank/products/{product_id}/versions"): BANK,
+    ("GET", "/api/bank/readiness"): BANK,
+    ("GET", "/api/bank/unmet"): BANK,
     ("GET", "/enterprise"): FIRM,
+    ("GET", "/enterprise/choices"): FIRM,
+    ("POST", "/enterprise/choices"): FIRM,
+    ("POST", "/enterprise/tags/{tag}/{act}"): FIRM,
     ("GET", "/enterprise/profile"): FIRM,
     ("GET", "/enterprise/authorisations"): FIRM,
     ("POST", "/enterprise/authorisations"): FIRM,
@@ -48,6 +62,22 @@ ALLOWED: dict[tuple[str, str], Roles] = {
     ("GET", "/api/enterprise/authorisations"): FIRM,
     ("POST", "/api/enterprise/authorisations"): FIRM,
     ("POST", "/api/enterprise/authorisations/{authorisation_id}/revoke"): FIRM,
+    ("GET", "/api/enterprise/advice"): FIRM,
+    ("GET", "/api/enterprise/choices"): FIRM,
+    ("PUT", "/api/enterprise/choices"): FIRM,
+    ("PUT", "/api/enterprise/tags/{tag}"): FIRM,
+    ("DELETE", "/api/enterprise/tags/{tag}"): FIRM,
+    ("GET", "/api/enterprise/goals"): FIRM,
+    ("POST", "/api/enterprise/goals"): FIRM,
+    ("DELETE", "/api/enterprise/goals/{goal_id}"): FIRM,
+    ("PUT", "/api/enterprise/goal-notices/opt-out"): FIRM,
+    ("DELETE", "/api/enterprise/goal-notices/opt-out"): FIRM,
+    ("GET", "/api/enterprise/policies"): FIRM,
+    ("POST", "/api/enterprise/policies/{policy_id}/apply"): FIRM,
+    ("PUT", "/api/enterprise/policy-notices/opt-out"): FIRM,
+    ("DELETE", "/api/enterprise/policy-notices/opt-out"): FIRM,
+    ("GET", "/api/enterprise/products/{product_id}/advice"): FIRM,
+    ("GET", "/api/enterprise/products/{product_id}/cost"): FIRM,
     ("GET", "/regulator"): REGULATOR,
     ("GET", "/regulator/log/{entry_id}"): REGULATOR,
     ("POST", "/regulator/verify"): REGULATOR,
@@ -59,6 +89,12 @@ ALLOWED: dict[tuple[str, str], Roles] = {
     ("GET", "/api/regulator/log"): REGULATOR,
     ("GET", "/api/regulator/log/{entry_id}"): REGULATOR,
     ("POST", "/api/regulator/log/verify"): REGULATOR,
+    ("GET", "/api/regulator/policies"): REGULATOR,
+    ("GET", "/api/regulator/readiness"): REGULATOR,
+    ("GET", "/api/regulator/unmet"): REGULATOR,
+    # Last: from then on the home has products of its own, and of these one fewer.
+    ("POST", "/api/bank/products"): BANK,
+    ("DELETE", "/api/bank/products/{product_id}"): BANK,
 }
 JSON_BODIES = {"/api/session": "login", "/api/enterprise/authorisations": None}
 
@@ -87,7 +123,7 @@ def test_a_route_answers_its_roles_and_no_other(
 
 
 def _answers(site: Site, client: TestClient, role: Role | None, method: str, route: str) -> bool:
-    body: dict[str, Any] = {}
+    body = _body(site, method, route)
     if route in JSON_BODIES:
         field = JSON_BODIES[route]
         body = {"json": {field: site.user(Role.bank).login} if field else {}}
@@ -105,6 +141,49 @@ def _answers(site: Site, client: TestClient, role: Role | None, method: str, rou
     return status < 400
 
 
+def _body(site: Site, method: str, route: str) -> dict[str, Any]:
+    match method, route:
+        case "POST", "/enterprise/choices":
+            return {"data": {"sort": "price"}}
+        case "PUT", "/api/enterprise/choices":
+            return {"json": {"sort": "chance"}}
+        case "POST", "/api/enterprise/goals":
+            return {"json": {"product": _unfit(site)}}
+        case "POST", "/api/bank/products":
+            with site.home.database.read() as session:
+                products = catalogue.catalogue(session).products
+            bank = site.caller(Role.bank).bank
+            return {"content": dump_products(one for one in products if one.bank == bank).encode()}
+    return {}
+
+
+def _unfit(site: Site) -> str:
+    answer = match.products_for(site.home, site.caller(Role.enterprise), site.firm, match.Question(sort=Sort.plain))
+    found: str = answer.document["does_not_fit"][0]["product"]
+    return found
+
+
+def _goal(site: Site) -> int:
+    """Keep a goal of the firm's; return its number."""
+    firm = site.caller(Role.enterprise)
+    for one in readiness.goals(site.home, firm):
+        if one["state"] == "open":
+            readiness.give_up(site.home, firm, one["id"])
+    number: int = readiness.set_goal(site.home, firm, _unfit(site), Request())["id"]
+    return number
+
+
+def _pushed(site: Site) -> str:
+    """Push a policy to the firm that is in force; return its id."""
+    policies.load(site.home, COMMAND, None)
+    with site.home.database.write() as session:
+        known = [one for one in policies.policies(session) if one.in_force(site.home.today)]
+        if policy_store.find(session, known[0].id, site.firm) is not None:
+            return known[0].id
+        policy_store.push(session, known[0].id, [site.firm], policies.PushState.pushed.value, site.home.today)
+    return known[0].id
+
+
 def _address(site: Site, route: str) -> str:
     firm = site.caller(Role.enterprise)
     bank = site.caller(Role.bank).bank
@@ -115,6 +194,16 @@ def _address(site: Site, route: str) -> str:
         address = address.replace("{enterprise_id}", site.firm)
     if "{authorisation_id}" in route:
         address = address.replace("{authorisation_id}", str(authorise.standard(site.home, firm)))
+    address = address.replace("{tag}", "size").replace("{act}", "delete")
+    if "{criterion_id}" in route:
+        mine = next(one for one in site.catalogue() if one["id"] == site.products(of_bank=True)[0])
+        address = address.replace("{criterion_id}", mine["criteria"][0]["id"])
+    if "{goal_id}" in route:
+        address = address.replace("{goal_id}", str(_goal(site)))
+    if "{policy_id}" in route:
+        address = address.replace("{policy_id}", _pushed(site))
+    if route.endswith("/cost"):
+        address += "?amount=200000&term=12"
     if "{model_id}" in route:
         address = address.replace("{model_id}", _model(site, route))
     return address
