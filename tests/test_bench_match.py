@@ -53,9 +53,7 @@ def test_a_tiny_run_ends_with_every_key() -> None:
     figures = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
     asked = {"ratio", "cpu_s", "reference_cpu_s", "firms", "overlap", "growth", "peak_mib", "eligible_mean"}
     assert asked | {"criteria_ratio"} | {name for name, _, _ in BOUNDS} <= set(figures)
-    assert (figures["firms"], figures["same_order"], figures["same_bytes"], figures["overlap"]) == (
-        600,
-        True,
-        True,
-        1.0,
-    )
+    assert figures["firms"] == 100
+    assert figures["same_order"]
+    assert figures["same_bytes"]
+    assert figures["overlap"] == 1.0
