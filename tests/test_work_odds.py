@@ -145,7 +145,7 @@ def test_the_command_prints_the_table(shared_site: Site, capsys: pytest.CaptureF
     document = json.loads(capsys.readouterr().out)
     assert {"as_of", "per", "rows", "source"} <= set(document)
     assert main(["odds", "promises", "--home", home]) == 0
-    assert "承诺 promised" in capsys.readouterr().out
+    assert "来源：" in capsys.readouterr().out
 
 
 def test_a_band_that_was_shown_is_the_promise() -> None:
@@ -175,10 +175,14 @@ def test_a_band_that_was_shown_is_the_promise() -> None:
 
 
 def test_a_firms_own_answers_are_read_from_the_log(site: Site) -> None:
+    reader = odds.ShownBands()
+    before = {pair: len(found) for pair, found in reader.of(site.home).items()}
     own = match.products_for(site.home, site.caller(Role.enterprise), site.firm, QUESTION)
     match.products_for(site.home, COMMAND, site.firm, QUESTION)
-    shown = odds.ShownBands().of(site.home)
+    after = {pair: len(found) for pair, found in reader.of(site.home).items()}
     bands = {row["product"]: row["granted_band"] for row in own.document["fits"]}
-    expected = {name for name, one in bands.items() if one is not None and one["low"] is not None}
-    assert {product for firm, product in shown if firm == site.firm} == expected
-    assert all(len(found) == 1 for found in shown.values())
+    expected = {(site.firm, name) for name, one in bands.items() if one is not None and one["low"] is not None}
+    assert {
+        pair: count - before.get(pair, 0) for pair, count in after.items() if count != before.get(pair)
+    } == dict.fromkeys(expected, 1)
+    assert {pair: len(found) for pair, found in odds.ShownBands().of(site.home).items()} == after
