@@ -108,7 +108,7 @@ class CatalogueChangedError(ServiceError):
 
 
 class ChoiceChangedError(ServiceError):
-    """A firm changed its tags between computing and answering, so nothing was answered."""
+    """A firm changed its tags or its order between computing and answering, so nothing was answered."""
 
     status = 409
     kind = "choice-changed"
@@ -116,8 +116,8 @@ class ChoiceChangedError(ServiceError):
     def __init__(self) -> None:
         """Ask for another try."""
         super().__init__(
-            "计算期间企业更改了标签，未返回结果，请重试。",
-            "Tags were changed while this was computed; nothing was answered. Try again.",
+            "计算期间企业更改了排序或标签，未返回结果，请重试。",
+            "An order or tags were changed while this was computed; nothing was answered. Try again.",
         )
 
 

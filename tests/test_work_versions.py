@@ -124,6 +124,9 @@ def test_a_bank_saves_its_own_products_alone(site: Site, bank: Caller) -> None:
             refused()
     with pytest.raises(UnknownProductError):
         product_versions.versions(site.home, COMMAND, "nothing")
+    product_versions.withdraw(site.home, COMMAND, "ours")
+    with pytest.raises(NotAllowedError):  # an id stays its bank's, and so do the versions under it
+        saved(site, bank, offered(str(bank.bank)))
 
 
 CONTRARY = [*AGE, clause("young", "age_months", "at_most", 3)]

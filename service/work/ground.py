@@ -21,6 +21,7 @@ from service.access.caller import Caller, Purpose, Role
 from service.access.consent import Permit
 from service.errors import ChoiceChangedError
 from service.store import choice_store
+from service.store.choice_store import OrderChoice
 from service.store.engine import Session
 from service.store.release_store import ModelVersion
 from service.work.catalogue import Catalogue
@@ -37,7 +38,10 @@ PUBLIC_COLUMNS = frozenset(name for name, one in FEATURES.items() if one.tables 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an answer is computed from. `deleted` holds the deleted tags of the firms it scores, by firm."""
+    """What an answer is computed from. `deleted` holds the deleted tags of the firms it scores, by firm.
+
+    `outside` are those of them that left planning, `chosen` the standing choice of the firm that is answered.
+    """
 
     as_of: date
     permit: Permit
@@ -46,6 +50,8 @@ class Ground:
     learned: LearnedOrder | None
     facts: str
     deleted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outside: frozenset[str] = frozenset()
+    chosen: tuple[str, OrderChoice | None] | None = None
 
     @property
     def ordering(self) -> Ordering | None:
@@ -53,7 +59,7 @@ class Ground:
         return None if self.learned is None else self.learned.ordering
 
     def require_unchanged(self, session: Session) -> None:
-        """Raise what says so where a permit, the counts, the catalogue or a firm's tags are no longer what they were.
+        """Raise what says so where a permit, the counts, the catalogue, or what firms chose is no longer what it was.
 
         Asked in the transaction that logs the answer.
         """
@@ -61,7 +67,12 @@ class Ground:
         if self.learned is not None:
             self.learned.require_unchanged(session)
         self.catalogue.require_unchanged(session)
-        if choice_store.deleted_tags(session, self.permit.covered) != self.deleted:
+        covered = self.permit.covered
+        if choice_store.deleted_tags(session, covered) != self.deleted:
+            raise ChoiceChangedError
+        if choice_store.not_planned(session) & covered != self.outside:
+            raise ChoiceChangedError
+        if self.chosen is not None and choice_store.order_choice(session, self.chosen[0]) != self.chosen[1]:
             raise ChoiceChangedError
 
 
@@ -74,8 +85,9 @@ def ground_of(
     with home.database.read() as session:
         permit = consent.permit(session, caller, purpose, home.today, consent_of)
         deleted = choice_store.deleted_tags(session, permit.covered)
+        outside = choice_store.not_planned(session) & permit.covered
     learned = learned_order(home, products, as_of) if question.sort in (None, Sort.chance) else None
-    return Ground(as_of, permit, products, active_model(home), learned, home.facts.digest(), deleted)
+    return Ground(as_of, permit, products, active_model(home), learned, home.facts.digest(), deleted, outside)
 
 
 def readable_of(ground: Ground, profiles: pa.Table) -> pa.Table | None:

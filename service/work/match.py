@@ -20,7 +20,7 @@ from matching.public_list import meeting_public_criteria
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
 from service.errors import CatalogueChangedError, ChoiceChangedError, NotAllowedError
-from service.store import entity_store
+from service.store import choice_store, entity_store
 from service.store.facts import Access
 from service.work.catalogue import catalogue, find_enterprise
 from service.work.choices import Standing, standing
@@ -83,13 +83,16 @@ def _products_for(home: Home, caller: Caller, enterprise: str, question: Questio
     with home.database.read() as session:
         found = find_enterprise(session, enterprise)
         products, chosen = catalogue(session), standing(session, found.id)
+        kept = choice_store.order_choice(session, found.id)
     question = replace(question, sort=question.sort or chosen.sort)
-    ground = ground_of(home, caller, question, products, consent_of=(found.id,))
+    ground = replace(ground_of(home, caller, question, products, consent_of=(found.id,)), chosen=(found.id, kept))
     plan = _plan(home, ground, chosen, question, found.id)
     profile = rows(home, ground.permit.access, ground.as_of)
     readable = readable_of(ground, profile)
     settings = settings_of(question, ground, found.id)
-    good = standing_of(ground.model, profile if readable is None else readable).get(found.id)
+    # The order that is not personal asks no model of the firm.
+    model = None if question.sort is Sort.plain else ground.model
+    good = standing_of(model, profile if readable is None else readable).get(found.id)
     lists = lists_for_enterprise(
         profile,
         ground.catalogue.products,
@@ -116,7 +119,7 @@ def _plan(home: Home, ground: Ground, chosen: Standing, question: Question, ente
     """Return what planning brings: only to the order by chance, of a firm that authorised matching and left it on."""
     if question.sort is not Sort.chance or not ground.permit.authorisations or not chosen.is_planned:
         return UNPLANNED
-    return plan_of_firm(home, enterprise, ground.as_of)
+    return plan_of_firm(home, enterprise, ground)
 
 
 def _enterprises_for(home: Home, caller: Caller, product_id: str, question: Question) -> Answer:
@@ -127,7 +130,7 @@ def _enterprises_for(home: Home, caller: Caller, product_id: str, question: Ques
         ground = ground_of(home, caller, question, products, consent_of=None)
         names = entity_store.names(session)
     settings = settings_of(question, ground, product.content().hex())
-    plan = plan_of_product(home, product.id, ground.as_of)
+    plan = plan_of_product(home, product.id, ground)
     lists = scored(home, ground, product, question, settings, names, plan)
     others = without_authorisation(home, ground, product, question, ground.permit.public_alone)
     head = head_of(product, question) | {

@@ -24,7 +24,7 @@ from service.access import consent
 from service.access.caller import COMMAND, Caller, Purpose
 from service.access.consent import Permit
 from service.audit.tags import Tag
-from service.errors import ConsentChangedError, NothingToDoError
+from service.errors import ChoiceChangedError, ConsentChangedError, NothingToDoError
 from service.store import choice_store, consent_store, log_store, plan_store
 from service.store.engine import Session
 from service.store.facts import Access
@@ -54,6 +54,8 @@ class _Planned:
     version: tuple[int, ...]
 
     def require_unchanged(self, session: Session) -> None:
+        if choice_store.deleted_tags(session, self.permit.covered) != self.deleted:
+            raise ChoiceChangedError
         if (consent_store.version(session), choice_store.not_planned(session)) != (self.version, self.outside):
             raise ConsentChangedError
         self.catalogue.require_unchanged(session)
@@ -79,7 +81,13 @@ def run(home: Home, caller: Caller, as_of: date | None = None) -> dict[str, Any]
         "seats": seats(wanted, tie_key),
     }
     pressure = pressures(planned.catalogue.products, _granted(home, as_of))
-    document = {"as_of": as_of.isoformat(), "made_of": made_of, "pressure": pressure, "figures": _whole(figures)}
+    document = {
+        "as_of": as_of.isoformat(),
+        "made_of": made_of,
+        "pressure": pressure,
+        "figures": _whole(figures),
+        "deleted_tags": {firm: list(tags) for firm, tags in planned.deleted.items()},
+    }
     digest = plan_store.write_places(home.folder, plan.table)
     with home.database.write() as session:
         planned.require_unchanged(session)
@@ -106,6 +114,13 @@ def pressure_for(home: Home, as_of: date) -> Mapping[str, int] | None:
         return None
     pressure: dict[str, int] = orjson.loads(found.document)["pressure"]
     return pressure or None
+
+
+def planned_tags(home: Home, as_of: date) -> Mapping[str, tuple[str, ...]]:
+    """Return the tags that firms had deleted when the plan that serves a day was made, by firm."""
+    found = _newest(home, as_of)
+    stored = {} if found is None else orjson.loads(found.document).get("deleted_tags", {})
+    return {str(firm): tuple(tags) for firm, tags in stored.items()}
 
 
 def plan_id(home: Home, as_of: date) -> str | None:

@@ -72,7 +72,7 @@ def save(home: Home, caller: Caller, text: str) -> list[Saved]:
     with home.database.write() as session:
         offered = catalogue(session)
         for product in products:
-            _require_own(caller, product, offered)
+            _require_own(session, caller, product, offered)
         saved = [Saved(_save(session, home, caller, one), found) for one, found in reviewed]
         for one in saved:
             body = {"number": one.version.number, "digest": one.version.digest}
@@ -139,12 +139,14 @@ def _saving(home: Home, caller: Caller) -> Saving:
     return Saving(moment(home.now()), caller.log_name)
 
 
-def _require_own(caller: Caller, product: Product, offered: Catalogue) -> None:
-    """Refuse a product of another bank, and one under the id of another bank's."""
+def _require_own(session: Session, caller: Caller, product: Product, offered: Catalogue) -> None:
+    """Refuse a product of another bank, and one under an id that is or ever was another bank's."""
     _require_bank(caller, product.bank)
-    for one in offered.products:
-        if one.id == product.id:
-            _require_bank(caller, one.bank)
+    before = [one for one in offered.products if one.id == product.id]
+    kept = product_store.versions(session, product.id)
+    before += [Product.model_validate_json(one.document) for one in kept if not one.is_withdrawal]
+    for one in before:
+        _require_bank(caller, one.bank)
 
 
 def _require_bank(caller: Caller, bank: str) -> None:
