@@ -7,6 +7,7 @@ from datetime import date
 from matching.errors import MatchingError
 from matching.labels import Words
 from matching.preference import Sort
+from matching.pressure import AMPLE
 from matching.product import FeeKind
 from matching.rank import PRESET, Weights
 from matching.ranked import Order
@@ -52,7 +53,7 @@ class Match:
     """A pair that fits, or may fit: then `missing` is not empty.
 
     `score_ppm` is the ranker's score of a pair that fits where one was given, else the transparent score, less
-    `pressure_ppm` where the quota of the quarter is nearly used; it orders the list by chance. The transparent score
+    `pressure_ppm` where the quota of the quarter is tight or nearly used (`quota_left` says which); it orders the list by chance. The transparent score
     stands in `transparent_ppm` always and is what `components` make up. `granted_of_applied_ppm` is the share of
     such pairs that was granted of those that applied, None where no model says so.
     `line_fen` is the firm's limit by the product's rules, or the product's cap where it has none (`line_is_cap`).
@@ -78,6 +79,7 @@ class Match:
     unknown_fees: tuple[FeeKind, ...]
     last_invoice_on: date | None
     pressure_ppm: int = 0
+    quota_left: Words = AMPLE
     planned_place: int | None = None
     is_own_first: bool = False
     firm_reasons: tuple[Reason, ...] | None = None

@@ -194,7 +194,7 @@ def _key(candidates: Candidates, place: int, sort: Sort, score_ppm: int) -> Key:
         case Sort.speed:
             return speed_key(explainer.eligibility.product)
         case Sort.plain:
-            return plain_key(explainer.eligibility.product)
+            return plain_key(explainer.eligibility.product, explainer.as_of(row))
 
 
 def _match(candidates: Candidates, planning: Planning, found: _Arranged, place: int, told: Told) -> Match:
@@ -204,7 +204,10 @@ def _match(candidates: Candidates, planning: Planning, found: _Arranged, place: 
     pressure = found.pressure[place]
     reasons = told.reasons
     if pressure:
-        reasons = (*reasons[: MOST - 1], pressure_reason(pressure, explainer.as_of(row)))
+        reasons = (
+            *reasons[: MOST - 1],
+            pressure_reason(planning.level_of(candidates.ids[place]), explainer.as_of(row)),
+        )
     return Match(
         id=candidates.ids[place],
         name=candidates.names[place],
@@ -222,6 +225,7 @@ def _match(candidates: Candidates, planning: Planning, found: _Arranged, place: 
         unknown_fees=terms.price.unknown,
         last_invoice_on=judged.frame.day(LAST_INVOICE_ON, row),
         pressure_ppm=pressure,
+        quota_left=planning.level_of(candidates.ids[place]),
         planned_place=planning.place_of(candidates.ids[place]),
         is_own_first=place == found.own_first,
         firm_reasons=None if all(judged.told) or judged.verdict[row] == YES else explainer.reasons(row, for_firm=True),

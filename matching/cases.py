@@ -11,7 +11,8 @@ from features.columns import AS_OF, ENTERPRISE
 from matching.amounts import PPM, ratio_text
 from matching.cases_file import Case, CaseFile, Said
 from matching.compile import CANNOT_TELL, NO, YES
-from matching.cost import all_in
+from matching.cost import all_in_by_day
+from matching.criteria import EPOCH
 from matching.eligibility import Eligibility, Requests, evaluate
 from matching.product import Product
 from matching.sentence import criterion_words
@@ -69,7 +70,8 @@ def _rate(product: Product, case: Case) -> str:
     amount, term = case.request.amount_fen, case.request.term_months
     if amount is None or term is None or (case.all_in_ppm is None and case.all_in_at_least_ppm is None):
         return NOTHING
-    price = all_in(product, np.array([amount], dtype=np.int64), term)
+    one = (np.array([value], dtype=np.int64) for value in (amount, term, (case.as_of - EPOCH).days))
+    price = all_in_by_day(product, *one)
     return ratio_text(int(price.rate_ppm[0])) if price.priced[0] else NOTHING
 
 

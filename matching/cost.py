@@ -8,21 +8,23 @@ enter; a fee that is not published is named, never counted as zero: the rate is 
 
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 import numpy as np
 
 from matching.amounts import PPM, half_even
 from matching.errors import CostError
 from matching.frame import Floats, Ints, Mask
-from matching.lpr import rate_on
+from matching.lpr import rate_on, rates_on
 from matching.product import Fee, FeeKind, Product, Repayment
+from matching.schedule import level_factor
 
 MONTHS = 12
 YEARLY = MONTHS * PPM
 # Newton's steps: from v = 1 they fall towards the root from one side. Ten reach the nearest millionth for up to 300 % a
 # year, 120 months and 30 % of fees in advance; the number is fixed, for a row must not depend on the rows beside it.
 STEPS = 10
+# A dearer loan than 100,000 % a year is told as that: beyond, the power would leave 64 bits.
+MOST_RATE_PPM = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,19 @@ def all_in(product: Product, amounts: Ints, months: int | Ints, *, on: date | No
     return AllIn(rates, priced, unknown)
 
 
+def all_in_by_day(product: Product, amounts: Ints, months: Ints, days: Ints) -> AllIn:
+    """Price loans as `all_in` does, each at the rate of its own day (days since 1970; `matching.lpr.rates_on`)."""
+    of_row = rates_on(product, days)
+    rates, priced = np.zeros(amounts.size, dtype=np.int64), np.zeros(amounts.size, dtype=np.bool_)
+    price = all_in(product, amounts[:0], months[:0])
+    for rate in np.unique(of_row):
+        rows = of_row == rate
+        dated = product.model_copy(update={"annual_rate_ppm": int(rate)})
+        price = all_in(dated, amounts[rows], months[rows])
+        rates[rows], priced[rows] = price.rate_ppm, price.priced
+    return AllIn(rates, priced, price.unknown)
+
+
 def cash_flows(product: Product, amounts: Ints, months: int) -> Ints:
     """Lay out what the firm receives (+) and pays (−), in fen: one row per amount, columns month 0 to `months`."""
     if months < 1 or (amounts.size and int(amounts.min()) < 1):
@@ -67,11 +82,13 @@ def cash_flows(product: Product, amounts: Ints, months: int) -> Ints:
 def annual_rate(flows: Ints) -> tuple[Ints, Mask]:
     """Return per row the annual rate in millionths and whether there is one.
 
-    A row must start with a receipt and go on with payments that add up to no less; others have no rate here.
+    A row must start with a receipt and go on with payments that add up to no less; others have no rate here. A rate
+    above MOST_RATE_PPM is given as that.
     """
     payments = -flows[:, 1:]
     priced = (flows[:, 0] > 0) & (payments >= 0).all(axis=1) & (payments.sum(axis=1) >= flows[:, 0])
-    scaled = flows / np.maximum(flows[:, :1], 1)
+    # A row without a rate is all nothing from here on, lest its steps run away.
+    scaled = np.where(priced[:, None], flows / np.maximum(flows[:, :1], 1), 0.0)
     discount = np.ones(flows.shape[0])
     for _ in range(STEPS):
         value, slope = _horner(scaled, discount)
@@ -79,7 +96,7 @@ def annual_rate(flows: Ints) -> tuple[Ints, Mask]:
     growth = 1.0 / np.where(priced, discount, 1.0)
     squared = growth * growth
     fourth = squared * squared
-    rates = np.rint((fourth * fourth * fourth - 1.0) * PPM)
+    rates = np.minimum(np.rint((fourth * fourth * fourth - 1.0) * PPM), MOST_RATE_PPM)
     return np.where(priced, rates, 0).astype(np.int64), priced
 
 
@@ -129,9 +146,7 @@ def _amortise_by_instalment(paid: Ints, amounts: Ints, rate: int, instalment: In
 
 
 def _instalments(amounts: Ints, rate: int, months: int) -> Ints:
-    monthly = Fraction(rate, YEARLY)
-    growth = (1 + monthly) ** months
-    factor = monthly * growth / (growth - 1) if rate else Fraction(1, months)
+    factor = level_factor(rate, months)
     return np.array([half_even(int(fen) * factor.numerator, factor.denominator) for fen in amounts], dtype=np.int64)
 
 

@@ -20,7 +20,7 @@ from matching.errors import MatchingError
 from matching.frame import Floats, Mask
 from matching.labels import NONE_OF, Words
 from matching.product import CapsLimit, ShareLimit
-from matching.rank import Score
+from matching.rank import Score, nominal_ppm
 from matching.reason_words import (
     code_words,
     day_test_words,
@@ -258,7 +258,7 @@ class Explainer:
             return None
         code = ReasonCode.price_partial if terms.price.unknown else ReasonCode.price_known
         words = price_words(self.eligibility, terms, row)
-        nominal = self.eligibility.product.annual_rate_ppm
+        nominal = nominal_ppm(self.eligibility, row)
         return self._made(code, _Fact("all_in_rate", int(terms.price.rate_ppm[row]), "ratio", nominal), words, row)
 
     def _missing(self, row: int, *, for_firm: bool) -> Reason | None:

@@ -63,6 +63,15 @@ class Frame:
         """Return the ids of the rows."""
         return [str(name) for name in self.table.column(ENTERPRISE).to_pylist()]
 
+    @property
+    def days(self) -> Ints:
+        """Return the day each row is as of, in days since 1970; a row without one has the first day there is."""
+        first = date.min.toordinal() - EPOCH.toordinal()
+        days: Ints = (
+            self._array(AS_OF).cast(pa.int32()).fill_null(first).to_numpy(zero_copy_only=False).astype(np.int64)
+        )
+        return days
+
     def numbers(self, name: str) -> Numbers:
         """Return a numeric or day column (days since 1970); CriteriaError where it holds something else."""
         if name not in self._numbers:

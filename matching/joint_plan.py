@@ -22,6 +22,7 @@ from matching.frame import Frame
 from matching.market_arrays import Bools, Floats, Market, Orders, one_sided
 from matching.offered import rows_offered
 from matching.pair_table import Fitting, feature_table
+from matching.pressure import NEARLY_USED_PPM, TIGHT_PPM
 from matching.product import Product
 from matching.rank import score, tie
 from matching.ranked import Ordering
@@ -30,8 +31,8 @@ from matching.two_sided_measures import envies, expected_matches
 
 PLACE, BANK_PLACE = "place", "bank_place"
 QUARTER_MONTHS: Final = 3
-#: A quota presses from this share of it used on, and takes this much of a score where it is used up; even in between.
-PRESSES_FROM, MOST_PRESSURE_PPM = 0.8, 200_000
+#: Above this share of it used a quota is tight, from that on nearly used.
+TIGHT_ABOVE, NEARLY_USED_FROM = 0.8, 0.9
 _PART_PAIRS = 100_000
 # A prefecture is remote where at most this share of the banks with desks can be visited.
 _REMOTE, _PREFECTURE = 0.25, "prefecture"
@@ -120,26 +121,30 @@ def joint_plan(wanted: Wants, tie_key: bytes, share_asking: float = 1.0) -> Join
 
 
 def reading_capacity(products: Sequence[Product]) -> Floats:
-    """Return how many applications of a quarter each product's officers can read; ∞ where no desk is told.
+    """Return how many applications of a quarter each product's officers can read; ∞ where nobody tells of a desk.
 
-    Products of one bank share its officers: each gets of them what its quota is of the bank's.
+    Products of one bank share its officers: each gets of them what its quota is of the bank's. A product that does not
+    tell of its desk has the middle capacity of those that do: silence gains no place.
     """
     files, quotas = team_files(products), dict.fromkeys((one.bank for one in products), 0)
     for one in products:
         quotas[one.bank] += 0 if one.desk is None else one.desk.quota_loans
-    return np.array(
-        [np.inf if one.desk is None else files[one.bank] * one.desk.quota_loans / quotas[one.bank] for one in products],
-        dtype=np.float64,
-    )
+    told = [files[one.bank] * one.desk.quota_loans / quotas[one.bank] for one in products if one.desk is not None]
+    middle = float(np.median(told)) if told else np.inf
+    known = iter(told)
+    return np.array([middle if one.desk is None else next(known) for one in products], dtype=np.float64)
 
 
 def team_files(products: Sequence[Product]) -> dict[str, int]:
-    """Return by bank how many files its officers can handle in a quarter; a bank without a desk is left out."""
+    """Return by bank how many files its officers can handle in a quarter; a bank without a desk is left out.
+
+    Products of one bank tell of one team. Where they do not agree, the smallest that is told counts.
+    """
     found: dict[str, int] = {}
     for one in products:
         if one.desk is not None:
             files = one.desk.officers * one.desk.files_per_officer_month * QUARTER_MONTHS
-            found[one.bank] = max(found.get(one.bank, 0), files)
+            found[one.bank] = min(found.get(one.bank, files), files)
     return found
 
 
@@ -176,18 +181,19 @@ def seats(wanted: Wants, tie_key: bytes) -> dict[str, float | int]:
 
 
 def pressures(products: Sequence[Product], grants: Mapping[str, int]) -> dict[str, int]:
-    """Return what each product's score loses, in millionths, for the share of its quarter's quota that is used.
+    """Return what each product's score loses, in millionths, where its quarter's quota is tight or nearly used.
 
-    `grants` is the number of loans granted in the quarter by product. Products far from their quota are left out.
+    Two steps and no line between them: a firm that compares scores learns no more than it is told.
+
+    `grants` is the number of loans granted in the quarter by product. Products far from their quota are left out. One
+    that tells of no quota has the middle one of those that do.
     """
     found: dict[str, int] = {}
-    for one in products:
-        if one.desk is None:
-            continue
-        used = grants.get(one.id, 0) / one.desk.quota_loans
-        pressing = min(max((used - PRESSES_FROM) / (1.0 - PRESSES_FROM), 0.0), 1.0)
-        if (ppm := round(MOST_PRESSURE_PPM * pressing)) > 0:
-            found[one.id] = ppm
+    quotas = [one.desk.quota_loans for one in products if one.desk is not None]
+    for one in products if quotas else ():
+        used = grants.get(one.id, 0) / (float(np.median(quotas)) if one.desk is None else one.desk.quota_loans)
+        if used > TIGHT_ABOVE:
+            found[one.id] = NEARLY_USED_PPM if used >= NEARLY_USED_FROM else TIGHT_PPM
     return found
 
 

@@ -11,8 +11,12 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
 from matching.amounts import ppm_of
+from matching.criteria import EPOCH
 from matching.errors import CostError
+from matching.frame import Ints
 from matching.particulars import Base
 from matching.product import Product
 
@@ -70,3 +74,26 @@ def rate_on(product: Product, day: date) -> int:
     if rate < 0:
         raise CostError(f"产品 {product.id} 在 {day} 的利率低于零。The rate of {product.id} on {day} is below 0.")
     return rate
+
+
+def published_or_ruled(product: Product, day: date | None) -> int:
+    """Return the rate at which a product is compared with others on a day, in millionths: by its rule where it can be.
+
+    Without a day, before the first loan prime rate, and where the rule gives less than nothing, it is as published.
+    """
+    if day is None:
+        return product.annual_rate_ppm
+    try:
+        return rate_on(product, day)
+    except CostError:
+        return product.annual_rate_ppm
+
+
+def rates_on(product: Product, days: Ints) -> Ints:
+    """Return the same by day (days since 1970)."""
+    if product.rate_rule is None:
+        return np.full(days.shape, product.annual_rate_ppm, dtype=np.int64)
+    distinct, back = np.unique(days, return_inverse=True)
+    first = EPOCH.toordinal()
+    found = [published_or_ruled(product, date.fromordinal(first + int(day))) for day in distinct]
+    return np.array(found, dtype=np.int64)[back]

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from matching.amounts import PPM
 from matching.cost_items import ItemKind, Laid, Loan, lay_out
-from matching.errors import CostError, PolicyError
+from matching.errors import CostError
 from matching.policy import MAX_TOGETHER, Policy, go_together
 from matching.positive_roots import Term
 from matching.product import Product
@@ -50,6 +50,8 @@ def cheapest(product: Product, policies: Sequence[Policy], loan: Loan) -> Priced
     """Price a loan under those of the policies that hold for it and together make it cheapest.
 
     No policy makes a loan dearer, so only sets to which none can be added are tried; of equal ones the least ids win.
+    Of more than MAX_TOGETHER policies, those that change nothing of the loan are left out, then those that alone make
+    it cheaper by the least: with so many, the cheapest set of the others is found, which need not be the cheapest.
     """
     usable = [
         policy
@@ -57,9 +59,22 @@ def cheapest(product: Product, policies: Sequence[Policy], loan: Loan) -> Priced
         if policy.in_force(loan.drawn_on) and policy.loans.cover(product, loan.amount_fen, loan.months)
     ]
     if len(usable) > MAX_TOGETHER:
-        raise PolicyError(f"政策多于{MAX_TOGETHER}项，请指定。More than {MAX_TOGETHER} policies apply: name some.")
+        usable = _foremost(product, usable, loan)
     tried = [all_in_with(product, chosen, loan) for chosen in _largest(usable)]
     return min(tried, key=_dearness)
+
+
+def _foremost(product: Product, policies: Sequence[Policy], loan: Loan) -> list[Policy]:
+    """Return the MAX_TOGETHER policies that alone make a loan cheapest, in order of id; none that changes nothing."""
+    plain = lay_out(product, (), loan)
+    alone = [all_in_with(product, (policy,), loan) for policy in policies]
+    helping = [one for one in alone if (one.laid.flows(loan.amount_fen), one.unknown) != _told(plain, loan)]
+    first = sorted(helping, key=_dearness)[:MAX_TOGETHER]
+    return sorted((one.policies[0] for one in first), key=lambda policy: policy.id)
+
+
+def _told(laid: Laid, loan: Loan) -> tuple[dict[int, int], tuple[ItemKind, ...]]:
+    return laid.flows(loan.amount_fen), laid.unknown
 
 
 def _largest(policies: Sequence[Policy]) -> list[tuple[Policy, ...]]:

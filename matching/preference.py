@@ -4,9 +4,10 @@
 * price   by the all-in annual rate of the loan asked for; products with an unknown fee come after all whose fees are
           known, for their rate is only a lower bound;
 * speed   by the hours of work until the money is there: hours to apply, and eight for each day from the application to
-          the money; then by the days to a reply. Products that publish no times come last;
-* plain   the order that is not personal: by the all-in rate of one reference loan, the same for every firm. Of the
-          firm it depends on nothing but which products fit.
+          the money; then by the days to a reply. Products that publish no times come last. The times are the bank's
+          word: what firms saw stands beside it at /promises, where enough of them did;
+* plain   the order that is not personal: by the all-in rate of one reference loan, the same for every firm on a day.
+          Of the firm it depends on nothing but which products fit.
 
 A joint plan and the pressure of a quota that is nearly used touch the order by chance alone, and never hide what the
 firm's own order puts first: it stays within the first places.
@@ -14,6 +15,7 @@ firm's own order puts first: it stays within the first places.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +23,9 @@ import numpy as np
 
 from matching.amounts import PPM
 from matching.cost import AllIn, all_in
+from matching.labels import Words
+from matching.lpr import published_or_ruled
+from matching.pressure import pressure_level
 from matching.product import Product
 
 #: The loan that products are compared by in the plain order; the nearest that a product lends.
@@ -57,6 +62,10 @@ class Planning:
         """Return what a score loses: never more than there is, never less than nothing."""
         return min(max((self.pressure or {}).get(product, 0), 0), score_ppm)
 
+    def level_of(self, product: str) -> Words:
+        """Return how much of a product's quota of the quarter is left."""
+        return pressure_level((self.pressure or {}).get(product, 0))
+
     def place_of(self, product: str) -> int | None:
         """Return the product's place in the plan, None where it has none (0 means not eligible there)."""
         return (self.places or {}).get(product) or None
@@ -80,11 +89,13 @@ def speed_key(product: Product) -> Key:
     return (0, times.hours_to_apply + HOURS_A_DAY * times.days_to_money, times.reply_days)
 
 
-def plain_key(product: Product) -> Key:
-    """Order by the all-in rate of the reference loan, whoever asks and for whatever."""
+def plain_key(product: Product, day: date | None) -> Key:
+    """Order by the all-in rate of the reference loan on a day (None: as published), whoever asks and for whatever."""
+    rate = published_or_ruled(product, day)
     amount = min(max(REFERENCE_AMOUNT_FEN, product.amount_min_fen), product.amount_max_fen)
     months = min(max(REFERENCE_MONTHS, product.term_min_months), product.term_max_months)
-    return price_key(all_in(product, np.array([amount], dtype=np.int64), months), 0)
+    dated = product.model_copy(update={"annual_rate_ppm": rate})
+    return price_key(all_in(dated, np.array([amount], dtype=np.int64), months), 0)
 
 
 def chance_key(score_ppm: int) -> Key:

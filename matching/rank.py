@@ -23,11 +23,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from features.columns import AS_OF
 from matching.amounts import PPM
 from matching.compile import CANNOT_TELL, NO, YES, mean_known
-from matching.cost import AllIn, all_in
+from matching.cost import AllIn, all_in_by_day
 from matching.eligibility import Eligibility, Requests
 from matching.frame import Floats, Frame, Ints, Mask
+from matching.lpr import published_or_ruled
 from matching.product import Product
 
 TIE_BYTES = 16
@@ -104,7 +106,7 @@ def terms_of(eligibility: Eligibility) -> Terms:
     """Return the terms a row is priced at: as asked; else the firm's limit, and 12 months or the nearest term lent.
 
     Without a limit rule the limit is the product's cap, and while a limit is open the least the product lends is
-    priced: both are examples.
+    priced: both are examples. A rate that follows the loan prime rate is that of the row's own day.
     """
     product, asked = eligibility.product, _requests(eligibility)
     months = asked_term(product, asked)
@@ -115,7 +117,7 @@ def terms_of(eligibility: Eligibility) -> Terms:
     amounts = np.where(still_open, product.amount_min_fen, amounts)
     live = eligibility.verdict != NO
     rates, priced = np.zeros_like(amounts), np.zeros_like(live)
-    price = all_in(product, amounts[live], months[live])
+    price = all_in_by_day(product, amounts[live], months[live], eligibility.frame.days[live])
     rates[live], priced[live] = price.rate_ppm, price.priced
     return Terms(amounts, months, AllIn(rates, priced, price.unknown), example)
 
@@ -124,6 +126,11 @@ def asked_term(product: Product, asked: Requests) -> Ints:
     """Return in each row the term asked for, else 12 months; the nearest the product lends for."""
     wished = np.where(asked.term_months > 0, asked.term_months, REFERENCE_TERM_MONTHS)
     return np.clip(wished, product.term_min_months, product.term_max_months)
+
+
+def nominal_ppm(eligibility: Eligibility, row: int) -> int:
+    """Return the annual rate, in millionths, at which a row's loan is priced."""
+    return published_or_ruled(eligibility.product, eligibility.frame.day(AS_OF, row))
 
 
 def tie(key: bytes, content: bytes) -> str:

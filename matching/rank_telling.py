@@ -11,7 +11,7 @@ from matching.amounts import PPM
 from matching.explain import CATALOGUE, Explainer, supplier_words
 from matching.frame import Floats
 from matching.labels import NONE_OF, Words
-from matching.rank import SALES_12M
+from matching.rank import SALES_12M, nominal_ppm
 from matching.rank_counts import EVERYTHING, Counts, least_count
 from matching.rank_families import FAMILIES, Spoken
 from matching.rank_words import (
@@ -175,7 +175,7 @@ class Teller:
         # Low or high beside all that the ranker has met; where it stands here is told where it bears that out.
         is_low = 2 * rank <= number + 1
         place = (rank, number) if number > 1 and is_low is (code is ReasonCode.rank_price_low) else None
-        nominal = self.explainer.eligibility.product.annual_rate_ppm
+        nominal = nominal_ppm(self.explainer.eligibility, self.row)
         fact = Fact("all_in_rate_ppm", rate, "ratio", nominal)
         return self._made(code, fact, rate_words(rate, nominal, place), CATALOGUE)
 

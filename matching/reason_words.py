@@ -8,7 +8,7 @@ from matching.compile import CodeTest, DayTest, NumberTest, RatioTest
 from matching.eligibility import Eligibility
 from matching.labels import CHANGES, CODE_IS, LASTING, NONE_OF, SALES_MONTHS, TRUE_OF, Words
 from matching.product import CapsLimit, FeeKind, Repayment, ShareLimit
-from matching.rank import Terms
+from matching.rank import Terms, nominal_ppm
 from matching.sentence import (
     DAYS,
     before_words,
@@ -165,7 +165,7 @@ def price_words(eligibility: Eligibility, terms: Terms, row: int) -> Words:
     """Word the all-in annual rate, or what of it is known."""
     product, price, term = eligibility.product, terms.price, int(terms.months[row])
     amount = money(int(terms.amounts_fen[row]), exact=False)
-    nominal, rate = percent(product.annual_rate_ppm, 2), percent(int(price.rate_ppm[row]), 2)
+    nominal, rate = percent(nominal_ppm(eligibility, row), 2), percent(int(price.rate_ppm[row]), 2)
     if terms.example[row]:
         base, ground = f"以借款{amount.zh}、{term}个月为例", f"for example for {amount.en} over {term} months"
     else:

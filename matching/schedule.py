@@ -49,7 +49,12 @@ def _principal(repayment: Repayment, rate_ppm: int, amount_fen: int, months: int
 
 def level_instalment(rate_ppm: int, amount_fen: int, months: int) -> int:
     """Return the equal instalment A·i·(1 + i)ⁿ ÷ ((1 + i)ⁿ − 1) with i the rate ÷ 12, half even to the fen."""
+    factor = level_factor(rate_ppm, months)
+    return half_even(amount_fen * factor.numerator, factor.denominator)
+
+
+def level_factor(rate_ppm: int, months: int) -> Fraction:
+    """Return the equal instalment of a loan of one, exactly; without interest an equal part."""
     monthly = Fraction(rate_ppm, YEARLY)
     growth = (1 + monthly) ** months
-    factor = monthly * growth / (growth - 1) if rate_ppm else Fraction(1, months)
-    return half_even(amount_fen * factor.numerator, factor.denominator)
+    return monthly * growth / (growth - 1) if rate_ppm else Fraction(1, months)

@@ -64,8 +64,8 @@ class Matcher:
 
     @cached_property
     def ties(self) -> Ints:
-        """Each product's place in the order of the hashes of their contents; at equal contents by id."""
-        named = [(tie(self.key, product.content()), product.id) for product in self.products]
+        """Each product's place in the order of the hashes of their contents; at equal contents of their ids'."""
+        named = [(tie(self.key, one.content()), tie(self.key, one.id.encode())) for one in self.products]
         places = np.empty(len(named), dtype=np.int64)
         places[sorted(range(len(named)), key=named.__getitem__)] = np.arange(len(named))
         return places

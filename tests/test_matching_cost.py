@@ -6,14 +6,18 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching_worlds import Row, product
+from matching_worlds import Row, product, profiles
 
 from matching.amounts import half_even
-from matching.cost import all_in, annual_rate, cash_flows
+from matching.cost import MOST_RATE_PPM, all_in, annual_rate, cash_flows
+from matching.eligibility import Request, evaluate
 from matching.errors import CostError
+from matching.frame import Frame
+from matching.preference import plain_key, price_key
 from matching.product import Product
+from matching.rank import score
 
 HUNDRED_THOUSAND = 100_000_00
 
@@ -112,7 +116,36 @@ def test_the_rate_is_the_root(payments: list[int], part: int) -> None:
     rate, priced = annual_rate(flows)
     assert bool(priced[0]) == (sum(payments) >= received)
     if priced[0]:
-        assert abs(int(rate[0]) - exact_rate(received, payments)) <= 1
+        assert abs(int(rate[0]) - min(exact_rate(received, payments), MOST_RATE_PPM)) <= 1
+
+
+@settings(max_examples=60)
+@given(
+    months=st.integers(1, 36),
+    repayment=st.sampled_from(["bullet", "interest_monthly", "equal_instalments"]),
+    each=st.sampled_from(["once", "year"]),
+    rates=st.tuples(st.integers(0, 1_100_000), st.integers(0, 1_100_000)).map(sorted),
+    annual=st.integers(0, 300_000),
+)
+def test_a_dearer_fee_never_ranks_or_scores_higher(
+    months: int, repayment: str, each: str, rates: list[int], annual: int
+) -> None:
+    keys, scores = [], []
+    for rate in rates:
+        charged = fee(rate=str(Decimal(rate) / 10**6), each=each)
+        lent = loan(repayment, charged, rate=str(Decimal(annual) / 10**6)).model_copy(update={"term_min_months": 1})
+        found = evaluate(lent, Frame(profiles([{"sales_12m_fen": 10**9}])), Request(HUNDRED_THOUSAND, months))
+        result = score(found, np.array([0.9]))
+        keys.append((price_key(result.terms.price, 0), plain_key(lent, None)))
+        scores.append((int(result.components["price"][0]), int(result.ppm[0])))
+    assert keys[0][0] <= keys[1][0]
+    assert keys[0][1] <= keys[1][1]
+    assert scores[0] >= scores[1]
+
+
+def test_a_fee_of_nearly_the_whole_loan_is_told_as_the_most_there_is() -> None:
+    # One month: 1,000 received, 100,500 back, 100.5¹² a year.
+    assert rate_of(loan("bullet", fee(rate="0.99")), 1) == MOST_RATE_PPM
 
 
 @given(amounts=st.lists(st.integers(10_000_00, 10**10), min_size=2, max_size=5), months=st.integers(1, 36))

@@ -306,3 +306,16 @@ def test_the_cheapest_set_is_that_of_brute_force_over_all_that_go_together() -> 
     assert cheapest(plain, list(reversed(candidates)), asked) == best
     assert cheapest(plain, [], asked).policies == ()
     assert {item.payer for item in best.laid.items} == {Party.enterprise, Party.government}
+
+
+def test_of_very_many_policies_the_foremost_are_used_and_none_is_an_error() -> None:
+    plain = lent("bullet")
+    idle = [capped("0.9", id=f"idle-{place:02d}") for place in range(20)]
+    helping = [
+        policy(id=f"pays-{place:02d}", subsidy={"points": f"0.0{place:02d}1", "paid": "yearly"}) for place in range(14)
+    ]
+    found = cheapest(plain, [*idle, *helping], loan())
+    # Each combines with every other: the twelve that pay most are used together, in any order of what is handed in.
+    assert [one.id for one in found.policies] == [f"pays-{place:02d}" for place in range(2, 14)]
+    assert cheapest(plain, [*helping[::-1], *idle[::-1]], loan()) == found
+    assert cheapest(plain, idle, loan()).rate_ppm == cheapest(plain, [], loan()).rate_ppm

@@ -46,12 +46,21 @@ def by_pair(table: pa.Table) -> dict[tuple[str, str], tuple[int, int]]:
 def test_products_of_one_bank_share_its_officers_by_their_quotas() -> None:
     # Bank a: 2 officers × 4 files × 3 months = 24 files, a quarter of them for p1 and three for p2; bank b 12.
     assert team_files(PRODUCTS) == {"bank-a": 24, "bank-b": 12}
-    assert reading_capacity(PRODUCTS).tolist() == [6.0, 18.0, 12.0, np.inf]
+    # Bank c does not tell: it has the middle of 6, 18 and 12.
+    assert reading_capacity(PRODUCTS).tolist() == [6.0, 18.0, 12.0, 12.0]
+    assert reading_capacity(PRODUCTS[3:]).tolist() == [np.inf]
 
 
-def test_a_quota_presses_from_four_fifths_on() -> None:
-    assert pressures(PRODUCTS, {"p1": 8, "p2": 27, "p3": 9, "p4": 99}) == {"p2": 100_000, "p3": 200_000}
-    assert pressures(PRODUCTS, {}) == {}
+def test_of_desks_of_one_bank_that_do_not_agree_the_smallest_counts() -> None:
+    boasting = (*PRODUCTS[:2], lent("p5", "bank-a", desk(40, 50)))
+    assert team_files(boasting) == team_files(boasting[::-1]) == {"bank-a": 24}
+
+
+def test_a_quota_presses_in_two_steps_from_four_fifths_on_and_silence_does_not_spare() -> None:
+    # Quotas of 10, 30 and 5; the middle one, 10, stands for the product that tells of none.
+    assert pressures(PRODUCTS, {"p1": 8, "p2": 26, "p3": 9, "p4": 8}) == {"p2": 100_000, "p3": 200_000}
+    assert pressures(PRODUCTS, {"p2": 27, "p4": 9}) == {"p2": 200_000, "p4": 200_000}
+    assert pressures(PRODUCTS, {}) == pressures(PRODUCTS[3:], {"p4": 99}) == {}
 
 
 def test_every_pair_that_fits_has_its_place_on_both_sides_and_no_other() -> None:

@@ -4,13 +4,17 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from matching_worlds import product
+from matching_worlds import product, profiles
 
 from matching.cost import all_in
+from matching.eligibility import Request, evaluate
 from matching.errors import CostError
-from matching.lpr import loan_prime_rates, rate_on
+from matching.frame import Frame
+from matching.lpr import loan_prime_rates, rate_on, rates_on
 from matching.particulars import Base
+from matching.rank import nominal_ppm, terms_of
 
 SERIES = loan_prime_rates()
 
@@ -68,3 +72,15 @@ def test_the_all_in_rate_of_a_day_follows_the_rule_and_without_a_day_is_the_publ
     assert all_in(lent, loan, 12, on=date(2025, 6, 1)).rate_ppm.tolist() == [40_000]
     plain = product(repayment="bullet")
     assert all_in(plain, loan, 12, on=date(2025, 6, 1)).rate_ppm.tolist() == [60_000]
+
+
+def test_rows_of_many_days_are_each_priced_at_the_rate_of_their_own() -> None:
+    lent = product(repayment="bullet", rate_rule={"base": "lpr_1y", "spread_bp": 65})
+    # The day before the first rate of all, and three days around two changes.
+    days = [date(2019, 8, 19), date(2025, 5, 20), date(2024, 10, 20), date(2025, 5, 19)]
+    table = profiles([{"sales_12m_fen": 10**9}] * 4).set_column(1, "as_of", pa.array(days, pa.date32()))
+    found = evaluate(lent, Frame(table), Request(100_000_00, 12))
+    assert terms_of(found).price.rate_ppm.tolist() == [60_000, 36_500, 40_000, 37_500]
+    assert [nominal_ppm(found, row) for row in range(4)] == [60_000, 36_500, 40_000, 37_500]
+    unsafe = product(rate_rule={"base": "lpr_1y", "spread_bp": -500})
+    assert rates_on(unsafe, np.array([20_000, 20_000])).tolist() == [60_000, 60_000]  # less than nothing: as published

@@ -81,6 +81,22 @@ def test_a_price_is_that_of_the_loan_asked_for_and_plain_that_of_one_loan_for_al
     assert [first(Sort.plain, yuan) for yuan in (20_000, 900_000)] == ["flat-fee", "flat-fee"]
 
 
+@pytest.mark.parametrize("sort", [Sort.price, Sort.plain])
+def test_a_rate_that_follows_the_lpr_is_that_of_its_day_in_every_order(sort: Sort) -> None:
+    # On the profile's day, 2020-02-21, the LPR was 4.05 %: the rule gives 5.25 %, whatever is published.
+    rule = {"base": "lpr_1y", "spread_bp": 120}
+    some = (
+        product(id="says-nothing", criteria=COMPANY, annual_rate="0.000001", rate_rule=rule),
+        product(id="five", criteria=COMPANY, annual_rate="0.05"),
+        product(id="six", criteria=COMPANY, annual_rate="0.06"),
+    )
+    assert order(products_for(profiles([FIRM]), some, 0.9, Request(), KEY, sort=sort)) == [
+        "five",
+        "says-nothing",
+        "six",
+    ]
+
+
 @given(firm=rows(), other=rows(), standing=st.none() | st.floats(0, 1))
 def test_the_order_that_is_not_personal_depends_on_nothing_but_what_fits(
     firm: Row, other: Row, standing: float | None
@@ -180,7 +196,11 @@ def test_pressure_lowers_the_score_and_says_so() -> None:
         codes = [reason.code for reason in rows_[id_].reasons]
         assert (ReasonCode.quota_pressure in codes) == (id_ in OWN[1:3])
         assert len(codes) <= MOST
-    assert rows_[OWN[1]].reasons[-1].text_zh.startswith("需注意：本季度额度将用完")
+    # The level is that of the quota, though little was left to subtract; no figure is told.
+    assert [rows_[id_].quota_left.zh for id_ in OWN[:3]] == ["充足", "将满", "趋紧"]
+    said = [rows_[id_].reasons[-1] for id_ in OWN[1:3]]
+    assert [one.text_zh for one in said] == [f"需注意：本季度名额{level}，排序因此靠后" for level in ("将满", "趋紧")]
+    assert [one.value for one in said] == [None, None]
     assert rows_[OWN[2]].transparent_ppm == scores[OWN[2]]
 
 

@@ -127,8 +127,8 @@ def brute_force() -> tuple[list[list[str]], list[list[str]]]:
     )
 
 
-def product_tie(place: int) -> str:
-    return tie(KEY, products()[place].content())
+def product_tie(place: int) -> tuple[str, str]:
+    return tie(KEY, products()[place].content()), tie(KEY, products()[place].id.encode())
 
 
 def firm_tie(name: str) -> str:

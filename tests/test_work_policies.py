@@ -225,6 +225,11 @@ def test_a_firms_cost_sheet_uses_the_policies_that_are_for_it_and_is_logged(site
     assert cost.cost(home, COMMAND, asked).document["policies"] == []
     named = cost.cost(home, COMMAND, replace(asked, policies=("half",), drawn_on=home.today)).document
     assert named["total_cost_fen"] == document["total_cost_fen"]
+    # A sheet of a later day uses the policies of that day, not those of today.
+    later = home.today + timedelta(days=40)
+    load(home, tmp_path, now_row(home, id="later", valid_from=later.isoformat(), valid_until=None))
+    ahead = cost.cost(home, firm, replace(asked, drawn_on=later)).document
+    assert [one["id"] for one in ahead["policies"]] == ["later"]
     with pytest.raises(UnknownPolicyError):
         cost.cost(home, COMMAND, replace(asked, policies=("absent",)))
     with pytest.raises(NotAllowedError):

@@ -29,7 +29,8 @@ from service.work.profile import known_day, rows
 class Asked:
     """Which loan: a product, amount in fen, months, the day it is drawn (None: today), and policies by id.
 
-    No policies named (None): a firm's sheet uses those that are certainly for it, everybody else's none.
+    No policies named (None): a firm's sheet uses those in force on that day that are certainly for it, everybody
+    else's none.
     """
 
     product: str
@@ -64,7 +65,8 @@ def cost(home: Home, caller: Caller, asked: Asked) -> Told:
             permit = consent.permit(session, caller, Purpose.matching, home.today, firm)
     _require_may_ask(caller, product, home.today)
     loan = Loan(*_lent(product, asked), day)
-    usable, open_ids = _usable(home, known, permit, asked.policies)
+    in_force = [policy for policy in known if policy.in_force(day)] if asked.policies is None else known
+    usable, open_ids = _usable(home, in_force, permit, asked.policies)
     priced = cheapest(product, usable, loan) if asked.policies is None else all_in_with(product, usable, loan)
     sheet = cost_sheet(product, priced, loan)
     body = {
@@ -111,7 +113,7 @@ def _lent(product: Product, asked: Asked) -> tuple[int, int]:
 def _usable(
     home: Home, known: Sequence[Policy], permit: Permit | None, named: tuple[str, ...] | None
 ) -> tuple[list[Policy], tuple[str, ...]]:
-    """Return the policies to use, and the ids of those in force that cannot be told for want of facts."""
+    """Return the policies to use, and the ids of those that cannot be told for want of facts."""
     if named is not None:
         by_id = {policy.id: policy for policy in known}
         for id_ in named:
@@ -121,6 +123,6 @@ def _usable(
     if permit is None:
         return [], ()
     profile = rows(home, permit.access, known_day(home, None))
-    told = {policy.id: int(verdicts(policy, profile)[0]) for policy in known if policy.in_force(home.today)}
+    told = {policy.id: int(verdicts(policy, profile)[0]) for policy in known}
     usable = [policy for policy in known if told.get(policy.id) == YES]
     return usable, tuple(id_ for id_, verdict in told.items() if verdict == CANNOT_TELL)

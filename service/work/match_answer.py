@@ -176,7 +176,7 @@ def _with_planning(document: dict[str, Any], lists: MatchLists) -> dict[str, Any
         row
         | {
             "planned_place": match.planned_place,
-            "pressure": match.pressure_ppm / 1_000_000,
+            "quota_left": {"zh": match.quota_left.zh, "en": match.quota_left.en},
             "is_own_first": match.is_own_first,
         }
         for row, match in zip(document["fits"], lists.fits, strict=True)

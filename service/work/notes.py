@@ -64,8 +64,8 @@ _PLANNED: Note = {
     ),
 }
 _PRESSED: Note = {
-    "zh": "有产品本季度额度将用完，其排序分已相应减少，并在该产品下注明。",
-    "en": "The quota of some products is nearly used this quarter; their scores are lower for it, as said beside each.",
+    "zh": "有产品本季度名额趋紧或将满，其排序分已相应减少，并在该产品下注明。",
+    "en": "The quota of some products is tight or nearly used; their scores are lower for it, as said beside each.",
 }
 _GRANTED: Note = {
     "zh": "“获批比例”说的是以往申请过的同类企业，既不是承诺，也不代表本次申请的结果。",

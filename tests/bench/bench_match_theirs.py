@@ -36,7 +36,8 @@ class Theirs:
         """Load the model; `rows` holds the sample's firms."""
         self.booster = load_lightgbm().Booster(model_str=text)
         self.rows, self.products = rows, products
-        self.ties = np.argsort(np.argsort([tie(key, product.content()) for product in products]))
+        named = [tie(key, one.content()) + tie(key, one.id.encode()) for one in products]
+        self.ties = np.argsort(np.argsort(named))
 
     def seconds(self, snapshot: Path, seed: int) -> float:
         """Return the CPU of all threads for one predict over random pairs of all, the median of three."""
