@@ -60,7 +60,7 @@ class Size:
     goals: int
 
 
-SIZES = {"small": Size(300, 20, 40, 60), "full": Size(2_000, 60, 200, 200)}
+SIZES = {"small": Size(300, 20, 250, 60), "full": Size(2_000, 60, 800, 200)}
 
 
 class Consent(StrEnum):
@@ -143,7 +143,7 @@ def run(folder: Path, size: Size, seed: int) -> dict[str, Any]:
     products = sample_products()
     verdicts = judge(province, firms, products, days)
     said(started, f"{len(firms)} firms judged on {len(days.after) + 1} days")
-    goals = chosen(verdicts, size.goals, rng)
+    goals = chosen(verdicts, firms, size.goals, rng)
     clock = Clock(days.first + DAY)
     home = open_or_create_home(folder / "home", now=clock)
     begin(home, province, firms, days)
@@ -155,6 +155,9 @@ def run(folder: Path, size: Size, seed: int) -> dict[str, Any]:
     due = expected(verdicts, goals, firms, products, days)
     due = {pair: on for pair, on in due.items() if pair in kept}
     figures = compare(due, told(home.folder), {one.id for one in firms if one.is_quiet})
+    later = {one.id for one in firms if one.consent is Consent.later}
+    facts = sum(on is not None and firm not in later for (firm, _), on in due.items())
+    said(started, f"{facts} goals came to fit by facts or the calendar, quiet firms among them")
     return {
         "firms": size.firms,
         "days": size.days,
@@ -234,13 +237,17 @@ def opened(consent: Consent, morning: date, middle: date) -> bool:
             return morning < middle
 
 
-def chosen(verdicts: Verdicts, count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Draw pairs of firm and product that do not fit on the first day, up to half of which come to fit, in order."""
+def chosen(verdicts: Verdicts, firms: Sequence[Firm], count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Draw pairs of firm and product that do not fit on the first day, in order.
+
+    Up to half come to fit; at most a quarter of these are of firms that authorise midway, who would else be nearly all.
+    """
     waits = verdicts[:, :, 0] != YES
     comes = waits & (verdicts[:, :, 1:] == YES).any(axis=2)
-    reach, stay = (rng.permutation(np.argwhere(one)) for one in (comes, waits & ~comes))
-    reach = reach[: count // 2]
-    return sorted((int(firm), int(product)) for firm, product in [*reach, *stay[: count - len(reach)]])
+    by_consent = np.array([one.consent is Consent.later for one in firms])[:, None]
+    parts = [rng.permutation(np.argwhere(one)) for one in (comes & ~by_consent, comes & by_consent, waits & ~comes)]
+    reach = [*parts[0][: count // 2 - count // 8], *parts[1][: count // 8]]
+    return sorted((int(firm), int(product)) for firm, product in [*reach, *parts[2][: count - len(reach)]])
 
 
 def expected(
