@@ -1,6 +1,7 @@
 """The order a firm chooses, planning and deleted tags, through the interface and on the pages."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from starlette.testclient import TestClient
 
 from matching.preference import FIRST_PLACES
 from matching.tags import TAGS, TagName
-from service.access.caller import COMMAND, Role
-from service.work import plan
+from service.access.caller import COMMAND, Caller, Role
+from service.work import match, plan
 
 pytest_plugins = ["served_fixtures"]
 
@@ -58,6 +59,33 @@ def test_the_answer_its_entry_and_the_page_name_the_order(site: Site, firm: Test
     chance = asked(firm)
     assert (chance["sort"], chance["order"]) == ("chance", "ranker")
     assert {key: len(chance[key]) for key in LISTS} == {key: len(document[key]) for key in LISTS}
+
+
+def test_rows_that_are_not_personal_are_the_same_for_every_firm(site: Site, firm: TestClient) -> None:
+    firms = [firm, *(site.client_of(user) for user in site.users(Role.enterprise)[1:3])]
+    documents = [asked(one, "?sort=plain&amount=200000") for one in firms]
+    lists = [{row["product"]: row for row in document[key]} for document in documents for key in LISTS]
+    rows: dict[str, set[str]] = {}
+    for found in lists[0::3]:  # those that fit
+        for name, row in found.items():
+            rows.setdefault(name, set()).add(json.dumps(row))
+    assert max(map(len, rows.values())) == 1
+    assert len(documents[0]["fits"]) > 3
+    shared = lists[0].keys() & (lists[3].keys() | lists[6].keys())
+    assert shared  # at least one product stands in the lists of two firms
+    for document in documents:
+        for key in LISTS:
+            for row in document[key]:
+                assert row.get("score") is None
+                assert not row.get("reasons")
+                assert not row.get("value")
+                assert row["criterion"]
+        logged = entry(site, document["log_entry"])
+        assert [row for key in LISTS for row in logged[key]] == [
+            {"id": row["product"]} for key in LISTS for row in document[key]
+        ]
+    rates = [float(row["reference_rate"]) for row in documents[0]["fits"] if not row["unknown_fees"]]
+    assert rates == sorted(rates)
 
 
 def test_an_unknown_order_is_refused_with_the_names_of_all(firm: TestClient) -> None:
@@ -155,6 +183,19 @@ def test_a_plan_serves_whom_left_it_on_and_authorised(site: Site, firm: TestClie
     assert logged["planned"]
     assert {row["product"] for row in followed["fits"]} == {row["product"] for row in own["fits"]}
     assert not asked(firm, "?sort=price")["is_planned"]
+    bank = site.caller(Role.bank)
+    product = next(one for one in site.products(of_bank=True) if site.firm in _planned(site, bank, one))
+    turns = (
+        (partial(_tagged, firm, is_deleted=True), partial(_tagged, firm, is_deleted=False)),
+        (partial(_chosen, firm, is_planned=False), partial(_chosen, firm, is_planned=True)),
+    )
+    for leave, come_back in turns:
+        leave()
+        assert not asked(firm)["is_planned"]
+        assert site.firm not in _planned(site, bank, product)
+        come_back()
+        assert asked(firm)["is_planned"]
+        assert site.firm in _planned(site, bank, product)
     firm.put("/api/enterprise/choices", json={"is_planned": False})
     assert order(asked(firm)) == order(own)
     assert not asked(firm)["is_planned"]
@@ -162,6 +203,20 @@ def test_a_plan_serves_whom_left_it_on_and_authorised(site: Site, firm: TestClie
     assert order(asked(firm)) == order(followed)
     site.withdraw_all()
     assert not asked(firm)["is_planned"]
+
+
+def _tagged(client: TestClient, *, is_deleted: bool) -> object:
+    return client.request("DELETE" if is_deleted else "PUT", "/api/enterprise/tags/size")
+
+
+def _chosen(client: TestClient, *, is_planned: bool) -> object:
+    return client.put("/api/enterprise/choices", json={"is_planned": is_planned})
+
+
+def _planned(site: Site, bank: Caller, product: str) -> set[str]:
+    """Return the firms that the plan moves on a bank's list, as the log names them."""
+    number = match.enterprises_for(site.home, bank, product, match.Question()).log_entry
+    return set(entry(site, number)["planned"])
 
 
 def _day(site: Site) -> Any:  # noqa: ANN401 (a date)

@@ -107,7 +107,7 @@ def _ranked(rows: list[dict[str, Any]], other: str) -> tuple[tuple[str, ...], li
         else (
             row[other],
             row["name"],
-            f"{row['score']:.3f}",
+            "—" if row["score"] is None else f"{row['score']:.3f}",
             *([_band(row["granted_band"])] if told else []),
             "\n".join(reason["text"] for reason in row["reasons"]),
         )

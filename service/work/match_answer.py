@@ -7,6 +7,7 @@ from typing import Any, Final
 from features.dictionary import dictionary_hash
 from matching.amounts import ratio_text, yuan_text
 from matching.lists import MatchLists, Settings
+from matching.preference import Sort
 from matching.product import Product
 from matching.render import as_json, as_log
 from service.access.caller import Role
@@ -20,6 +21,7 @@ from service.work.ground import Ground, absent_tables
 from service.work.home import Home
 from service.work.learned import LearnedOrder
 from service.work.notes import Circumstances, notes
+from service.work.plain_rows import for_everybody, logged_for_everybody
 from service.work.product_versions import logged_versions
 from service.work.question import SORTS, Answer, Question
 
@@ -47,6 +49,11 @@ class Written:
     logged: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def is_plain(self) -> bool:
+        """Say whether the rows may carry nothing of the firm."""
+        return self.lists.sort is Sort.plain
+
+    @property
     def is_for_firm(self) -> bool:
         """Say whether the answer goes to the enterprise itself."""
         return self.ground.permit.caller.role is Role.enterprise
@@ -61,9 +68,13 @@ def answered(home: Home, written: Written) -> Answer:
     with home.database.write() as session:
         ground.require_unchanged(session)
         body = _log_body(session, written) | {"bands": odds.logged_bands([row.id for row in written.lists.fits], bands)}
+        body = logged_for_everybody(body) if written.is_plain else body
         caller = ground.permit.caller.log_name
         number = log_store.append(session, written.tag, home.now(), caller, written.subject, body)
-    return Answer(_with_bands(_document(home, written, number), bands), number)
+    document = _with_bands(_document(home, written, number), bands)
+    if written.is_plain:
+        document = for_everybody(document, {one.id: one for one in ground.catalogue.products}, ground.as_of)
+    return Answer(document, number)
 
 
 def _bands(home: Home, written: Written) -> odds.Bands:

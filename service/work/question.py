@@ -17,7 +17,7 @@ SORTS: Final[dict[Sort, Words]] = {
     Sort.chance: Words("按匹配机会", "by chance"),
     Sort.price: Words("按综合成本", "by all-in price"),
     Sort.speed: Words("按到款速度", "by speed"),
-    Sort.plain: Words("非个性化", "not personal"),
+    Sort.plain: Words("非个性化", "without personal data"),
 }
 
 
