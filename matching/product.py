@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from matching.amounts import Ratio, Yuan
+from matching.canonical import demands
 from matching.criteria import MAX_CONDITIONS, Clause, expanded
 from matching.criteria_check import check_criteria
 from matching.documents import distinct, parse
@@ -24,8 +25,22 @@ from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empt
 from matching.vocabulary import column
 
 RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line", "bank_internal", "bank_range"})
-# What a product is called, who offers it and how large that one is: none of it may decide an order.
-NAMES = frozenset({"id", "name", "bank", "bank_name", "is_sample", "pattern", "note_zh", "value_zh", "places", "desk"})
+# What products of equal score may be told apart by, beside their criteria: the loan itself. What a bank is called, how
+# large it is and what it may word as it likes decides no order.
+TERMS = frozenset(
+    {
+        "amount_min_fen",
+        "amount_max_fen",
+        "term_min_months",
+        "term_max_months",
+        "annual_rate_ppm",
+        "rate_rule",
+        "repayment",
+        "guarantee",
+        "limits",
+        "fees",
+    }
+)
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Positive = Annotated[Yuan, Field(gt=0)]
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -176,12 +191,14 @@ class Product(_Data):
         return self.offered_from is None or self.offered_from <= day
 
     def content(self) -> bytes:
-        """Return canonical bytes of all but `NAMES`, the same for products that differ in these alone.
+        """Return canonical bytes of `TERMS` and of what is demanded, the same for products that differ in neither.
 
-        Of a clause it holds what is demanded: its id and its sentences are names too.
+        Demands are in the form of `matching.canonical`, limits and fees sorted: another wording or order is no other
+        content, nor is a demand written twice.
         """
-        demands = [clause.model_dump(mode="json", include={"require"}) for clause in expanded(self.criteria)]
-        return _canonical(self.model_dump(mode="json", exclude={*NAMES, "criteria"}) | {"criteria": demands})
+        terms = self.model_dump(mode="json", include=set(TERMS), by_alias=True)
+        several = {name: sorted(_canonical(one).decode() for one in terms[name]) for name in ("limits", "fees")}
+        return _canonical(terms | several | {"criteria": demands(expanded(self.criteria))})
 
     def digest(self) -> str:
         """Return the SHA-256 of the whole product as written, the version a log entry can name."""

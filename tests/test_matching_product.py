@@ -23,6 +23,8 @@ LIMITS: list[Row] = [
 ]
 YOUNG: Row = {"column": "age_months", "op": "below", "value": 3}
 COMPANY: Row = {"column": "kind", "op": "equals", "value": "company"}
+RATIO: Row = {"column": "loan_balance_fen", "over": "sales_12m_fen", "op": "at_most", "value": "0.5"}
+FEE: Row = {"kind": "notary", "payer": "enterprise", "amount_yuan": 300}
 NESTED: Row = {"any": [{"not": YOUNG}, {"all": [COMPANY]}]}
 
 
@@ -149,9 +151,9 @@ def test_a_product_may_be_shown_from_its_first_day_on() -> None:
     assert json.loads(dump_products([lent]))[0]["offered_from"] == "2026-01-05"
 
 
-def test_the_first_day_is_content_and_its_absence_leaves_no_trace() -> None:
+def test_the_first_day_is_no_content_and_its_absence_leaves_no_trace() -> None:
     lent = read(offered_from="2026-01-05")
-    assert lent.content() != read().content()
+    assert lent.content() == read().content()
     assert lent.digest() != read().digest()
     assert read(offered_from=None).digest() == read().digest()
     assert "offered_from" not in read().model_dump()
@@ -213,8 +215,45 @@ def test_how_large_a_bank_is_and_where_changes_no_content_and_terms_do() -> None
     large = read(places=["620100"], desk=DESK, value_zh="总行直营")
     assert large.content() == read().content()
     assert large.digest() != read().digest()
-    for term in ("rate_rule", "service", "stage"):
-        assert read(**{term: GROUPS[term]}).content() != read().content()
+    # What a bank may say as it likes would else be tried until it stands first among equals.
+    for said in ("service", "stage"):
+        assert read(**{said: GROUPS[said]}).content() == read().content()
+    assert read(rate_rule=GROUPS["rate_rule"]).content() != read().content()
+    assert read(fees=[FEE, FEE]).content() != read(fees=[FEE]).content()
+
+
+YOUNG: Row = {"column": "age_months", "op": "at_most", "value": 60}
+OLD: Row = {"column": "age_months", "op": "at_least", "value": 12}
+RATED: Row = {"column": "tax_rating", "op": "in", "values": ["A", "B"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([COMPANY, OLD], [OLD, COMPANY, OLD]),
+        ([COMPANY, OLD], [{"all": [OLD, {"all": [COMPANY]}]}]),
+        ([OLD], [OLD, {**OLD, "value": 6}]),
+        ([OLD], [{**OLD, "op": "above", "value": 11}]),
+        ([OLD], [{"not": {**OLD, "op": "below"}}]),
+        ([{"any": [OLD, COMPANY]}], [{"not": {"all": [{"not": COMPANY}, {"not": OLD}]}}]),
+        ([{"any": [OLD, COMPANY]}], [{"any": [{"any": [{**OLD, "value": 24}, OLD]}, COMPANY]}]),
+        ([OLD, YOUNG], [{"column": "age_months", "op": "between", "low": 12, "high": 60}]),
+        ([RATED], [{**RATED, "values": ["B", "A"]}]),
+        ([COMPANY], [{"column": "kind", "op": "in", "values": ["company"]}]),
+        ([RATIO], [{**RATIO, "value": "0.50"}]),
+    ],
+)
+def test_the_same_demand_in_other_words_is_the_same_content(one: list[Row], other: list[Row]) -> None:
+    first, second = ([{"id": f"c{at}", "require": row} for at, row in enumerate(rows)] for rows in (one, other))
+    assert read(criteria=first).content() == read(criteria=second).content()
+
+
+@pytest.mark.parametrize(
+    "other", [[COMPANY], [{**OLD, "value": 13}], [YOUNG], [{"not": OLD}], [{"any": [OLD, COMPANY]}], [OLD, COMPANY]]
+)
+def test_another_demand_is_another_content(other: list[Row]) -> None:
+    rows = [{"id": f"c{at}", "require": row} for at, row in enumerate(other)]
+    assert read(criteria=rows).content() != read(criteria=[{"id": "c0", "require": OLD}]).content()
 
 
 @pytest.mark.parametrize(
