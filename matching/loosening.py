@@ -4,25 +4,29 @@ Expected loss = Σ amount × probability of default × loss given default (Basel
 what is asked for, else the firm's limit. Requests of which no model speaks are counted apart, never as riskless.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
-from matching.amounts import PPM, half_even, ratio_text, yuan_text
+from matching.amounts import FEN_PER_YUAN, PPM, half_even, ratio_text, yuan_text
 from matching.compile import YES
 from matching.criteria import EPOCH, BeforeAsOf, Clause, Comparison, EdgeValue
 from matching.eligibility import Eligibility, evaluate
 from matching.errors import CriteriaError
 from matching.frame import Floats, Mask
 from matching.product import Product
+from matching.small_counts import LEAST_SHOWN, figure_step, floor_figures, nested
 from matching.unmet import Demand, kept_out_alone, offered_on_day
 from matching.vocabulary import Column, column
 
 #: Unsecured claims on firms in the foundation approach (Basel CRE32.6); a bank gives its own.
 LOSS_GIVEN_DEFAULT_PPM: Final = 400_000
-#: At which shares of the values that fail a threshold is tried.
-STEPS: Final = (0.25, 0.5, 0.75, 1.0)
+#: At which shares of the values that fail a threshold is tried; the last of all would be that of one firm.
+STEPS: Final = (0.25, 0.5, 0.75)
 _DOWNWARD = frozenset({"at_least", "above"})
 
 
@@ -32,7 +36,7 @@ class Admission:
 
     `unmet` are those let in that fit nothing before. `expected_loss_fen` and `amount_fen` are of those let in of which
     the risk model speaks; `without_model` counts the others. The shares are expected loss over amount, of those let in
-    and of those that fitted before, None where there are none.
+    and of those that fitted before, None where there are none; `before_known` counts the latter.
     """
 
     admitted: int
@@ -43,6 +47,7 @@ class Admission:
     without_model: int
     loss_ppm: int | None
     before_loss_ppm: int | None
+    before_known: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,30 @@ class Step:
 
     value: EdgeValue | None
     admission: Admission
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step as it may be told, in firms; None is untold.
+
+    The money and `loss_ppm` are of those let in of which the risk model speaks, `without_model` counts the others.
+    """
+
+    value: EdgeValue | None
+    admitted: int
+    unmet: int | None
+    without_model: int | None
+    amount_fen: int | None
+    expected_loss_fen: int | None
+    loss_ppm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSteps:
+    """The steps that may be told, and the share of expected loss of the firms that fit today, None where untold."""
+
+    steps: tuple[ToldStep, ...]
+    before_loss_ppm: int | None
 
 
 def without(product: Product, clause_id: str) -> Product:
@@ -90,7 +119,8 @@ def admission(
     let_in = fits & ~fitted
     known = let_in & ~np.isnan(pd_12m)
     amount, loss = _expected(demand, after, known, pd_12m, lgd_ppm)
-    before_amount, before_loss = _expected(demand, before, fitted & ~np.isnan(pd_12m), pd_12m, lgd_ppm)
+    before_known = fitted & ~np.isnan(pd_12m)
+    before_amount, before_loss = _expected(demand, before, before_known, pd_12m, lgd_ppm)
     return Admission(
         admitted=int(let_in.sum()),
         unmet=int((let_in & demand.unmet).sum()),
@@ -100,6 +130,7 @@ def admission(
         without_model=int((let_in & np.isnan(pd_12m)).sum()),
         loss_ppm=_share(loss, amount),
         before_loss_ppm=_share(before_loss, before_amount),
+        before_known=int(before_known.sum()),
     )
 
 
@@ -108,8 +139,9 @@ def steps(
 ) -> list[Step]:
     """Try looser thresholds of a clause, and the product without it, the tightest first.
 
-    Thresholds are the values with which requests fail this clause alone, at a quarter, a half, three quarters
-    and all of them. A clause that is not one plain comparison of numbers is only left out.
+    Thresholds are the values with which requests fail this clause alone, at a quarter, a half and three quarters of
+    them, rounded to two significant figures so that they let in more. A clause that is not one plain comparison of
+    numbers is only left out.
     """
     one = _judged(demand, product)
     tried = [
@@ -119,6 +151,53 @@ def steps(
     if len(one.product.criteria) == 1:
         return tried
     return [*tried, Step(None, admission(demand, product, without(one.product, clause_id), pd_12m, lgd_ppm))]
+
+
+def told_steps(demand: Demand, product: str, clause_id: str, tried: Sequence[Step]) -> ToldSteps:
+    """Return of steps tried (`steps`) those that may be told, of a demand in which each firm stands once.
+
+    A step is told where it lets in ten firms more than the one told before it, and leaves none or ten of those that
+    the clause alone keeps out, and of all. Counts of the unmet, and counts and money of those that the model knows, are
+    told where each step adds none or ten on either side. `MatchingError` where a firm stands twice.
+    """
+    demand.require_once()
+    kept_out = dict(kept_out_alone(one := _judged(demand, product)))[clause_id]
+    kept_out = kept_out & offered_on_day(one.product, demand.frame)
+    unmet, firms = demand.unmet, demand.frame.rows
+    of = [step.admission for step in tried]
+    told = nested([(one.admitted,) for one in of], among=[(int(kept_out.sum()),), (firms,)])
+    kept = [step for step, is_told in zip(tried, told, strict=True) if is_told]
+    of = [step.admission for step in kept]
+    by_unmet = nested(
+        [(one.unmet, one.admitted - one.unmet) for one in of],
+        among=[_parts(kept_out, unmet), _parts(np.ones(firms, dtype=np.bool_), unmet)],
+    )
+    by_known = nested([(one.admitted - one.without_model, one.without_model) for one in of])
+    before = tried[0].admission if tried else None
+    tells_before = before is not None and before.before_known >= LEAST_SHOWN
+    return ToldSteps(
+        tuple(_told(*one) for one in zip(kept, by_unmet, by_known, strict=True)),
+        before.before_loss_ppm if before is not None and tells_before else None,
+    )
+
+
+def _parts(rows: Mask, part: Mask) -> tuple[int, int]:
+    return int((rows & part).sum()), int((rows & ~part).sum())
+
+
+def _told(step: Step, tells_unmet: bool, tells_known: bool) -> ToldStep:  # noqa: FBT001 (a row of three)
+    of = step.admission
+    # Where the model knows nobody there is no money to tell.
+    tells_money = tells_known and of.admitted > of.without_model
+    return ToldStep(
+        value=step.value,
+        admitted=of.admitted,
+        unmet=of.unmet if tells_unmet else None,
+        without_model=of.without_model if tells_known else None,
+        amount_fen=of.amount_fen if tells_money else None,
+        expected_loss_fen=of.expected_loss_fen if tells_money else None,
+        loss_ppm=of.loss_ppm if tells_money else None,
+    )
 
 
 def _judged(demand: Demand, product: str) -> Eligibility:
@@ -162,17 +241,34 @@ def _at_steps(demand: Demand, of: Column, op: str, fails: Mask) -> list[EdgeValu
 
 
 def _edge(of: Column, value: float, op: str) -> EdgeValue:
-    """Write a value in the column's edge unit, rounded to the side that lets it in; strict bounds move by one unit."""
-    down = op in _DOWNWARD
-    strict = {"above": -1, "below": 1}.get(op, 0)
-    if of.unit in ("ratio", "log"):
-        return ratio_text(int(np.floor(value * PPM) if down else np.ceil(value * PPM)) + strict)
-    whole = int(value) + strict
-    if of.unit == "fen":
-        return yuan_text(whole)
+    """Write a value in the column's edge unit, in two significant figures that let it in; days as those of a month."""
+    down, strict = op in _DOWNWARD, op in ("above", "below")
     if of.unit == "day":
-        return type(EPOCH).fromordinal(EPOCH.toordinal() + whole).isoformat()
-    return whole
+        return _month_edge(EPOCH + timedelta(days=int(value)), down=down, strict=strict)
+    if of.unit in ("ratio", "log"):
+        ppm = int(np.floor(value * PPM) if down else np.ceil(value * PPM))
+        return ratio_text(int(_outward(Decimal(ppm), Decimal(1), down=down, strict=strict)))
+    if of.unit == "fen":
+        return yuan_text(int(_outward(Decimal(int(value)), Decimal(FEN_PER_YUAN), down=down, strict=strict)))
+    return int(_outward(Decimal(value), Decimal(1), down=down, strict=strict))
+
+
+def _outward(value: Decimal, least: Decimal, *, down: bool, strict: bool) -> Decimal:
+    """Round to two figures, down or up; a strict bound that meets the value goes one step further."""
+    rounded = floor_figures(value, least) if down else -floor_figures(-value, least)
+    if strict and rounded == value:
+        step = figure_step(value, least)
+        return rounded - step if down else rounded + step
+    return rounded
+
+
+def _month_edge(day: date, *, down: bool, strict: bool) -> str:
+    """Return the first day of the month, or the last; beyond it by a day where the bound itself is not let in."""
+    first = day.replace(day=1)
+    if down:
+        return (first - timedelta(days=1) if strict else first).isoformat()
+    after = (first + timedelta(days=31)).replace(day=1)
+    return (after if strict else after - timedelta(days=1)).isoformat()
 
 
 def _expected(demand: Demand, one: Eligibility, rows: Mask, pd_12m: Floats, lgd_ppm: int) -> tuple[int, int]:

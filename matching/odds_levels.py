@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from matching.frame import Floats, Ints
+from matching.small_counts import LEAST_SHOWN
 
 #: Days before the day asked about at which a change may be found.
 SPLITS: Final = (40, 45, 50, 60, 75, 90, 120, 150, 180, 240, 300)
@@ -47,7 +48,7 @@ class OddsSettings:
     #: Firms are alike where the log-odds that the model tells differ by no more.
     alike: float = 0.6
     #: No band under so many firms.
-    least: int = 10
+    least: int = LEAST_SHOWN
     #: Standard deviations on either side of the middle: 90 %.
     reach: float = 1.645
 

@@ -20,9 +20,10 @@ from matching.frame import Floats
 from matching.odds import PER, Odds, Outcomes
 from matching.odds_history import DECIDED_DAY, GRANTED_DAY
 from matching.product import Product
+from matching.small_counts import LEAST_SHOWN, none_small, shown
 
 #: Nothing is told of fewer firms.
-LEAST: Final = 10
+LEAST: Final = LEAST_SHOWN
 LOW, MIDDLE, HIGH, IS_SHOWN = "low", "middle", "high", "is_shown"
 SHARE: Final = "share"
 _MONTH = "month"
@@ -45,7 +46,8 @@ class PromiseRow:
     `decided` counts applications with a promise whose decision is known, `firms` who made them, `open` those without a
     decision yet, `shown` those whose band the firm had been shown. `low`, `middle` and `high` are means of the bands;
     `kept` says how what was granted stands to them, give or take what chance does to so few (90 %). Where the firms are
-    fewer than `LEAST` everything but bank and month is None; a count of `open` or `shown` of 1 to 9 is None too.
+    fewer than `LEAST` everything but bank and month is None; so is a count of `open`, of `shown` or of those not shown
+    that is 1 to 9.
     """
 
     bank: str
@@ -111,14 +113,15 @@ def _row(bank: str, month: str, part: pd.DataFrame) -> PromiseRow:
         return PromiseRow(bank, month, *[None] * 9)
     low, middle, high = (_mean(decided[name].to_numpy(dtype=np.float64)) for name in (LOW, MIDDLE, HIGH))
     granted = _mean((decided[GRANTED_DAY].to_numpy() < NEVER).astype(np.float64) * PER)
+    seen = int(decided[IS_SHOWN].sum())
     chance = _CHANCE * float(np.sqrt(middle * (PER - middle) / len(decided)))
     return PromiseRow(
         bank=bank,
         month=month,
         decided=len(decided),
         firms=int(firms),
-        open=_told(len(part) - len(decided)),
-        shown=_told(int(decided[IS_SHOWN].sum())),
+        open=shown(len(part) - len(decided)),
+        shown=seen if none_small(seen, len(decided) - seen) else None,
         low=low,
         middle=middle,
         high=high,
@@ -141,10 +144,6 @@ def _outcomes(known: pd.DataFrame) -> Outcomes:
         decided=known[DECIDED_DAY].to_numpy(dtype=np.int64),
         granted=known[GRANTED_DAY].to_numpy(dtype=np.int64),
     )
-
-
-def _told(count: int) -> int | None:
-    return count if count == 0 or count >= LEAST else None
 
 
 def _mean(values: Floats) -> float:

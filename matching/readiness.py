@@ -13,12 +13,12 @@ from matching.criteria import Shown
 from matching.eligibility import Eligibility
 from matching.labels import Words
 from matching.sentence import criterion_words
+from matching.small_counts import LEAST_SHOWN, is_small, partition
 
 #: Where no plan says how long it takes, one looks again after a quarter.
 REVIEW_DAYS: Final = 90
 #: A goal that nobody reached in so long is closed; it may be set anew.
 LAPSE_DAYS: Final = 730
-LEAST_SHOWN: Final = 10
 INTERNAL: Final = Words("银行内部条件", "an internal condition of the bank")
 
 
@@ -122,14 +122,12 @@ def _summary(product: str, goals: list[Kept]) -> Summary:
     causes = Counter(goal.cause for goal in goals if goal.state is GoalState.open)
     # A clause without a name is the bank's own affair; it is not shown, however many it keeps out.
     told = {name: count for name, count in causes.items() if name is not None and count >= LEAST_SHOWN}
-    shown = {state: None if 0 < states[state] < LEAST_SHOWN else states[state] for state in GoalState}
-    if 0 < sum(count for name, count in causes.items() if name not in told) < LEAST_SHOWN:
-        shown[GoalState.open] = None
-    hidden = [count for state, count in states.items() if shown[state] is None]
+    tells_rest = is_small(sum(count for name, count in causes.items() if name not in told))
+    shown, total = partition({state: states[state] for state in GoalState}, [GoalState.open] if tells_rest else ())
     days = [(goal.ended_on - goal.set_on).days for goal in goals if goal.state is GoalState.reached and goal.ended_on]
     return Summary(
         product=product,
-        set_count=None if hidden and (len(hidden) == 1 or sum(hidden) < LEAST_SHOWN) else len(goals),
+        set_count=total,
         open_count=shown[GoalState.open],
         exits={state: count for state, count in shown.items() if state is not GoalState.open},
         causes=dict(sorted(told.items())),

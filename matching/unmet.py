@@ -1,7 +1,8 @@
 """Unmet demand, for those who design products: which requests fit nothing, and which criterion keeps them out.
 
 A request is a row of a frame (a firm on the day it asked) with what it asked for. Every figure is a count of requests
-or a sum of exact fen; tables that leave the core hold no group of fewer than `LEAST_SHOWN` requests (`told`).
+or a sum of exact fen. What leaves the core (`told`, `totals_told`, `matching.told_barriers`) holds no count of one to
+nine firms and none from which one follows; for that each firm stands once, with its newest request.
 """
 
 from collections.abc import Sequence
@@ -16,14 +17,15 @@ from matching.amounts import FEN_PER_YUAN
 from matching.compile import CANNOT_TELL, NO, YES
 from matching.criteria import EPOCH
 from matching.eligibility import Eligibility, Requests, evaluate
+from matching.errors import MatchingError
 from matching.frame import Frame, Ints, Mask
 from matching.labels import CODES, Words
 from matching.product import Product
 from matching.segments import SALES_BOUNDS_YUAN, days_of, firm_segments
 from matching.sentence import money
+from matching.small_counts import LEAST_SHOWN, hidden_splits, hidden_within, none_small
 from models import affinity
 
-LEAST_SHOWN: Final = 10
 PLACE, INDUSTRY, SIZE = "place", "industry", "size"
 GROUPS: Final = (PLACE, INDUSTRY, SIZE)
 REQUESTS, UNMET, OPEN, FEW, AMOUNT_FEN = "requests", "unmet", "may_fit_only", "few_products", "unmet_amount_fen"
@@ -72,6 +74,11 @@ class Demand:
         count = self.fits.sum(axis=1)
         return np.asarray((count > 0) & (count <= FEW_PRODUCTS))
 
+    def require_once(self) -> None:
+        """Raise `MatchingError` where a firm stands in two rows: what is told would not be a count of firms."""
+        if len(set(self.frame.enterprises)) < self.frame.rows:
+            raise MatchingError("a firm stands more than once among the requests to be told of")
+
     @property
     def amounts_fen(self) -> Ints:
         """Return what is asked for."""
@@ -113,33 +120,47 @@ def by_group(demand: Demand, groups: Sequence[str] = GROUPS) -> pd.DataFrame:
 
 
 def told(table: pd.DataFrame, groups: Sequence[str] = GROUPS) -> pd.DataFrame:
-    """Return the table as it may be shown: no count of one to nine, and none that follows by subtraction.
+    """Return the table, of a row per firm, as it may be shown: no count of one to nine, and none that follows.
 
-    Groups of fewer than ten requests are merged into `OTHERS`, with the smallest other group where they are still too
-    few. Of what is left a count of one to nine is <NA>, and so are the smallest others until those hidden add up to
-    ten; the amount goes with `UNMET`.
+    Groups of fewer than ten firms are merged into `OTHERS`, with the smallest other group where they are still too few.
+    Of what is left a count is <NA> where it or the rest of its row is one to nine, and so are others until those hidden
+    add up to ten; the amount and `OPEN` go with `UNMET`. The totals may be told beside the table (`totals_told`).
     """
-    counts = list(COUNTS)
-    shown = _merged(table, groups).astype(dict.fromkeys([*counts, AMOUNT_FEN], "Int64"))
-    for name in COUNTS:
-        hidden = _hidden(shown[name].to_numpy(dtype=np.int64))
-        columns = [name, AMOUNT_FEN] if name == UNMET else [name]
-        shown.loc[hidden, columns] = pd.NA
+    shown = _merged(table, groups).astype(dict.fromkeys([*COUNTS, AMOUNT_FEN], "Int64"))
+    requests, unmet, may_fit, few = (shown[name].to_numpy(dtype=np.int64) for name in (REQUESTS, *COUNTS))
+    hidden = hidden_splits(unmet, requests)
+    shown.loc[hidden, [UNMET, AMOUNT_FEN]] = pd.NA
+    shown.loc[hidden_within(may_fit, unmet, hidden), OPEN] = pd.NA
+    is_split = none_small(int(unmet.sum()), int((requests - unmet).sum()))
+    # Where nothing is told of the unmet, the few are a part of all.
+    of_few = hidden_within(few, requests - unmet, hidden) if is_split else hidden_splits(few, requests)
+    shown.loc[of_few, FEW] = pd.NA
     return shown
+
+
+def totals_told(table: pd.DataFrame) -> dict[str, int | None]:
+    """Return the sums of a table of `by_group`, of a row per firm, as they may be told; None is untold."""
+    sums = {name: int(table[name].sum()) for name in (REQUESTS, *COUNTS, AMOUNT_FEN)}
+    requests, unmet, may_fit, few = (sums[name] for name in (REQUESTS, *COUNTS))
+    is_split = none_small(requests, unmet, requests - unmet)
+    tells = {
+        REQUESTS: none_small(requests),
+        UNMET: is_split,
+        OPEN: is_split and none_small(may_fit, unmet - may_fit),
+        FEW: none_small(requests, few, requests - few - (unmet if is_split else 0)),
+        AMOUNT_FEN: is_split,
+    }
+    return {name: total if tells[name] else None for name, total in sums.items()}
 
 
 def barriers(demand: Demand) -> list[Barrier]:
     """Return, by product and criterion, the requests that this criterion alone keeps out; most unmet first."""
     unmet = demand.unmet
-    found = [
-        (product.id, name, mask & offered_on_day(product, demand.frame))
-        for product, one in zip(demand.products, demand.judged, strict=True)
-        for name, mask in kept_out_alone(one)
-    ]
-    ways = np.sum([mask for _, _, mask in found], axis=0) if found else np.zeros(demand.frame.rows)
-    told_of = [
+    found = kept_out(demand)
+    ways = ways_in(demand, [mask for _, _, mask in found])
+    counted = [
         Barrier(
-            product=product,
+            product=product.id,
             criterion=name,
             requests=int(mask.sum()),
             unmet=int((mask & unmet).sum()),
@@ -147,9 +168,23 @@ def barriers(demand: Demand) -> list[Barrier]:
             only_way=int((mask & unmet & (ways == 1)).sum()),
         )
         for product, name, mask in found
-        if mask.any()
     ]
-    return sorted(told_of, key=lambda one: (-one.unmet, -one.requests, one.product, one.criterion))
+    return sorted(counted, key=lambda one: (-one.unmet, -one.requests, one.product, one.criterion))
+
+
+def kept_out(demand: Demand) -> list[tuple[Product, str, Mask]]:
+    """Return product, criterion and the requests that it alone keeps out, of those that keep out any."""
+    found = (
+        (product, name, mask & offered_on_day(product, demand.frame))
+        for product, one in zip(demand.products, demand.judged, strict=True)
+        for name, mask in kept_out_alone(one)
+    )
+    return [(product, name, mask) for product, name, mask in found if mask.any()]
+
+
+def ways_in(demand: Demand, masks: Sequence[Mask]) -> Ints:
+    """Return for each request how many criteria, of any product, alone keep it out."""
+    return np.sum(masks, axis=0, dtype=np.int64) if masks else np.zeros(demand.frame.rows, dtype=np.int64)
 
 
 def group_words(group: str, code: str) -> Words:
@@ -190,17 +225,6 @@ def _merged(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     sums = merged[[REQUESTS, *COUNTS, AMOUNT_FEN]].sum()
     others: dict[str, object] = dict.fromkeys(groups, OTHERS) | {str(name): sums[name] for name in sums.index}
     return pd.concat([shown, pd.DataFrame([others])], ignore_index=True)
-
-
-def _hidden(counts: Ints) -> Mask:
-    hidden = (counts > 0) & (counts < LEAST_SHOWN)
-    if not hidden.any():
-        return np.asarray(hidden)
-    for place in np.argsort(counts, kind="stable"):
-        if counts[hidden].sum() >= LEAST_SHOWN and hidden.sum() > 1:
-            break
-        hidden[place] |= counts[place] > 0
-    return np.asarray(hidden)
 
 
 def _sales_band(place: int) -> Words:

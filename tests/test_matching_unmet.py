@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import astuple
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -100,8 +101,9 @@ def test_steps_try_the_values_of_those_kept_out_and_then_leave_the_criterion_out
     only = two_products()[:1]
     demand = Demand.of(profiles(firms), asked(10, 10, 10, 10, 10), only)
     tried = steps(demand, "grown", "age", np.full(5, 0.01))
-    assert [step.value for step in tried] == [12, 9, 6, 3, None]
-    assert [step.admission.admitted for step in tried] == [1, 2, 3, 4, 4]
+    # Never the last of all: it would be the value of one firm.
+    assert [step.value for step in tried] == [12, 9, 6, None]
+    assert [step.admission.admitted for step in tried] == [1, 2, 3, 4]
 
 
 def test_steps_write_thresholds_that_let_in_exactly_whom_they_name() -> None:
@@ -110,9 +112,37 @@ def test_steps_write_thresholds_that_let_in_exactly_whom_they_name() -> None:
     strict = product(id="strict", criteria=[clause("void", "sales_void_ratio_12m", "below", "0.1")])
     demand = Demand.of(profiles(firms), asked(10, 10, 10, 10), [strict, two_products()[1]])
     tried = steps(demand, "strict", "void", np.full(4, 0.01))
-    # "below" is strict and the value has more digits than can be written: each threshold lies one unit above.
-    assert [step.value for step in tried] == ["0.123458", "0.200001", "0.250001", "0.300001"]
-    assert [step.admission.admitted for step in tried] == [1, 2, 3, 4]
+    # Two figures, up; "below" is strict, so a value of two figures is let in by the next.
+    assert [step.value for step in tried] == ["0.13", "0.21", "0.26"]
+    assert [step.admission.admitted for step in tried] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("column", "op", "stored", "written"),
+    [
+        ("sales_12m_fen", "at_least", 51_234_599, "510000"),
+        ("sales_12m_fen", "above", 51_000_000, "500000"),
+        ("sales_12m_fen", "at_most", 51_234_599, "520000"),
+        ("tax_arrears_fen", "below", 0, "1"),
+        ("sales_12m_fen", "at_least", -51_234_599, "-520000"),
+        ("age_months", "at_least", 127, 120),
+        ("age_months", "at_most", 127, 130),
+        ("age_months", "above", 7, 6),
+        ("last_invoice_on", "at_most", date(2019, 12, 14), "2019-12-31"),
+        ("last_invoice_on", "below", date(2019, 12, 14), "2020-01-01"),
+        ("last_invoice_on", "at_least", date(2019, 12, 14), "2019-12-01"),
+        ("last_invoice_on", "above", date(2019, 12, 14), "2019-11-30"),
+    ],
+)
+def test_a_threshold_has_two_figures_and_lets_in(column: str, op: str, stored: object, written: int | str) -> None:
+    never = {"at_least": "2100-01-01", "above": "2100-01-01", "at_most": "1900-01-01", "below": "1900-01-01"}
+    far = 10**12 if op in ("at_least", "above") else -(10**12)
+    bound = never[op] if column == "last_invoice_on" else far if column == "age_months" else str(far)
+    one = product(criteria=[clause("edge", column, op, bound)])
+    demand = Demand.of(profiles([{column: stored}]), asked(10), [one])
+    (step,) = steps(demand, "plain", "edge", np.array([0.1]))
+    assert step.value == written
+    assert step.admission.admitted == 1
 
 
 def test_what_cannot_be_loosened_says_so() -> None:
@@ -142,11 +172,14 @@ def test_a_changed_clause_loses_the_sentence_written_for_the_old_threshold() -> 
         # A group of few requests cannot stand alone: the smallest of the others joins it.
         ([(50, 20), (30, 12), (5, 5)], [("a", 20), (OTHERS, 17)]),
         # Two such groups are enough for each other.
-        ([(50, 20), (9, 9), (8, 6)], [("a", 20), (OTHERS, 15)]),
+        ([(50, 20), (9, 5), (9, 5), (9, 5)], [("a", 20), (OTHERS, 15)]),
+        # The rest of a row is a count as well: here two.
+        ([(50, 20), (9, 9), (8, 6)], [("a", None), (OTHERS, None)]),
         # Few unmet of many requests are few firms too, and a second number hides with them.
         ([(50, 20), (30, 3), (40, 12)], [("a", 20), ("b", None), ("c", None)]),
         ([(50, 4), (30, 0), (40, 7)], [("a", None), ("b", 0), ("c", None)]),
-        ([(50, 4), (30, 0), (40, 0)], [("a", None), ("b", 0), ("c", 0)]),
+        # Where the total is small nothing is told of it.
+        ([(50, 4), (30, 0), (40, 0)], [("a", None), ("b", None), ("c", None)]),
         ([(9, 3)], []),
     ],
 )

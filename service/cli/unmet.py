@@ -13,8 +13,10 @@ from service.work import unmet
 from service.work.home import open_home
 
 GROUP_NAMES = {"place": "地区 place", "industry": "行业 industry", "size": "规模 size"}
-COLUMNS = ("requests", "unmet", "may_fit_only", "few_products", "unmet_amount_yuan")
-_FEW = "<10"
+COLUMNS = ("firms", "unmet", "may_fit_only", "few_products", "unmet_amount_yuan")
+# Not always fewer than ten: also what would tell such a count by subtraction.
+_UNTOLD = "—"
+_ROUNDED = "家数舍至整十，金额与比率舍至两位有效数字，“—”不予显示 tens of firms, two figures of money, — is not told"
 
 
 def add(
@@ -26,7 +28,12 @@ def add(
     command = commands.add_parser("unmet", parents=[home], help="which demand fits no product, and what keeps it out")
     command.add_argument("--product", metavar="ID", help="with --criterion: what a change of it would admit")
     command.add_argument("--criterion", metavar="CLAUSE", help="a clause of that product")
-    command.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="preset: the latest known_on of the home")
+    command.add_argument(
+        "--as-of",
+        type=day,
+        metavar="YYYY-MM-DD",
+        help="preset: the latest known_on of the home; else a month's last day",
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(work=_unmet)
 
@@ -50,11 +57,13 @@ def _unmet(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _print_demand(document: dict[str, Any]) -> None:
     print_line(
-        f"{document['from']}—{document['as_of']}：融资需求 {_count(document['requests'])} 笔，没有任何产品符合的"
-        f" {_count(document['unmet'])} 笔（其中资料补全后可能符合的 {_count(document['may_fit_only'])} 笔），"
-        f"只有一两款产品符合的 {_count(document['few_products'])} 笔"
+        f"{document['from']}—{document['as_of']}：{_count(document['firms'])} 家企业提出融资需求"
+        f" {_count(document['requests'])} 笔，各按最近一笔统计：没有任何产品符合的 {_count(document['unmet'])} 家"
+        f"（其中资料补全后可能符合的 {_count(document['may_fit_only'])} 家），"
+        f"只有一两款产品符合的 {_count(document['few_products'])} 家"
     )
-    head = ("需求 requests", "未满足 unmet", "可能符合 may fit", "选择少 few", "未满足(元) yuan")
+    print_line(_ROUNDED)
+    head = ("企业 firms", "未满足 unmet", "可能符合 may fit", "选择少 few", "未满足(元) yuan")
     for group, name in GROUP_NAMES.items():
         rows = ((row[f"{group}_zh"], *(_count(row[key]) for key in COLUMNS)) for row in document["by"][group])
         print_table(name, (name, *head), rows)
@@ -63,7 +72,7 @@ def _print_demand(document: dict[str, Any]) -> None:
         "挡在门外的条件 what keeps demand out",
         kept,
         (
-            (row["product"], row["criterion_zh"], row["criterion_id"], str(row["requests"]), _count(row["unmet"]))
+            (row["product"], row["criterion_zh"], row["criterion_id"], _count(row["firms"]), _count(row["unmet"]))
             for row in document["kept_out_by"]
         ),
     )
@@ -73,7 +82,7 @@ def _print_demand(document: dict[str, Any]) -> None:
 def _print_steps(document: dict[str, Any]) -> None:
     head = (
         "改为 threshold",
-        "新增 admitted",
+        "新增(家) admitted",
         "其中原无产品 unmet",
         "金额(元) yuan",
         "预期损失(元) loss",
@@ -81,7 +90,10 @@ def _print_steps(document: dict[str, Any]) -> None:
     )
     rows = ((_threshold(step), *_told(step)) for step in document["steps"])
     print_table(f"{document['product']}：{document['criterion_zh']}", head, rows)
-    before = next((step["before_loss_ppm"] for step in document["steps"] if not step["too_few"]), None)
+    if not document["steps"]:
+        print_line("没有一种放宽能新增 10 家以上企业。 No looser threshold would let in ten firms.")
+    print_line(_ROUNDED)
+    before = document["before_loss_ppm"]
     if before is not None:
         print_line(f"现有符合企业的预期损失率 expected loss of those that fit today: {before / 10_000:.2f}%")
     print_line(f"违约损失率按 loss given default {document['loss_given_default_ppm'] / 10_000:.0f}%")
@@ -89,16 +101,14 @@ def _print_steps(document: dict[str, Any]) -> None:
 
 
 def _threshold(step: dict[str, Any]) -> str:
-    return "取消该条件 left out" if step["value"] is None else str(step["value"])
+    return "取消该条件 left out" if step["is_left_out"] else str(step["value"])
 
 
 def _told(step: dict[str, Any]) -> tuple[str, ...]:
-    if step["too_few"]:
-        return (_FEW, "—", "—", "—", "—")
-    share = "—" if step["loss_ppm"] is None else f"{step['loss_ppm'] / 10_000:.2f}%"
-    counts = (_count(step["admitted"]), _count(step["unmet"]))
-    return (*counts, step["amount_yuan"], step["expected_loss_yuan"], share)
+    share = _UNTOLD if step["loss_ppm"] is None else f"{step['loss_ppm'] / 10_000:.2f}%"
+    told = (_count(step[name]) for name in ("admitted", "unmet", "amount_yuan", "expected_loss_yuan"))
+    return (*told, share)
 
 
 def _count(value: int | str | None) -> str:
-    return _FEW if value is None else str(value)
+    return _UNTOLD if value is None else str(value)

@@ -22,6 +22,7 @@ from matching.labels import Words
 from matching.policy import KINDS, Policy, load_policies, sample_policies
 from matching.policy_eligibility import eligible
 from matching.sentence import clause_words
+from matching.small_counts import partition
 from service.access import consent
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
@@ -40,8 +41,6 @@ from service.work.profile import known_day, rows, texts
 
 #: The kind of notice that a firm may opt out of.
 NOTICE: Final = "policy"
-#: Fewer firms than this are not counted to anybody.
-LEAST_SHOWN: Final = 10
 
 
 class PushState(StrEnum):
@@ -275,10 +274,10 @@ def _document(policy: Policy, day: date) -> dict[str, Any]:
 
 
 def _counted(policy_id: str, counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    """Return counts by state, None for one to nine; the total is then None too, or it would tell them."""
+    """Return counts by state, None for one to nine; the total is None too where it would tell them."""
     states = {state.value: counts.get((policy_id, state.value), 0) for state in PushState}
-    shown = {name: None if 0 < count < LEAST_SHOWN else count for name, count in states.items()}
-    return {"states": shown, "pushed_count": None if None in shown.values() else sum(states.values())}
+    shown, total = partition(states)
+    return {"states": shown, "pushed_count": total}
 
 
 def _digest(known: Sequence[Policy]) -> str:
