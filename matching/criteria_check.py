@@ -16,12 +16,15 @@ from matching.criteria import (
     Leaf,
     Membership,
     RatioComparison,
+    Shown,
     bound_ppm,
+    columns_of,
     expanded,
     leaves,
     threshold,
 )
 from matching.errors import CriteriaError
+from matching.stated import INTERNAL
 from matching.vocabulary import Column, column
 
 
@@ -44,6 +47,9 @@ def check_clause(clause: Clause) -> None:
             check_leaf(leaf)
         except CriteriaError as error:
             raise CriteriaError(f"clause {clause.id}: {error}") from None
+    kept = INTERNAL.intersection(columns_of(clause.require))
+    if kept and clause.shown is not Shown.bank_only:
+        raise CriteriaError(f"clause {clause.id}: a demand on {min(kept)} is shown to the bank only (bank_only)")
 
 
 def _comparisons(leaf: Leaf) -> int:

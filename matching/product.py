@@ -22,6 +22,7 @@ from matching.documents import distinct, parse
 from matching.errors import CriteriaError, ProductError
 from matching.neutrality import refuse_commercial
 from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
+from matching.stated import INTERNAL
 from matching.vocabulary import column
 
 RESERVED_IDS = frozenset({"amount_range", "term_range", "credit_line", "bank_internal", "bank_range"})
@@ -258,6 +259,8 @@ def _product(row: Any, place: int) -> Product:  # noqa: ANN401 (whatever the fil
 
 
 def _check_limit(limit: Limit) -> None:
+    if not isinstance(limit, ShareLimit) and limit.by in INTERNAL:
+        raise CriteriaError(f"every firm reads a limit table, so none is keyed by {limit.by}")
     if not isinstance(limit, CapsLimit) and column(limit.of).unit != "fen":
         raise CriteriaError(f"a share is taken of a money column, not of {limit.of}")
     if not isinstance(limit, ShareLimit) and column(limit.by).unit != "code":

@@ -80,19 +80,21 @@ class Summary:
 
 
 def lacking(eligibility: Eligibility, row: int) -> tuple[Lacking, ...]:
-    """Return what keeps a firm from a product: the conditions that fail first, then those that cannot be told."""
+    """Return what keeps a firm from a product: the public conditions that fail, then those that cannot be told.
+
+    Only where none of them is open is it said that there is an internal condition, and not how it stands: a firm could
+    else learn of it by supplying one fact after another.
+    """
     hidden = {clause.id for clause in eligibility.clauses if clause.shown is not Shown.public}
-    verdicts = eligibility.clause_verdicts[row].tolist()
-    found: list[Lacking] = []
-    for wanted in (NO, CANNOT_TELL):
-        for name, verdict in zip(eligibility.clause_ids, verdicts, strict=True):
-            if verdict != wanted:
-                continue
-            words = (
-                INTERNAL if name in hidden else criterion_words(eligibility.product, name, eligibility.request_of(row))
-            )
-            found.append(Lacking(None if name in hidden else name, words, wanted == CANNOT_TELL))
-    return tuple(dict.fromkeys(found))
+    verdicts = dict(zip(eligibility.clause_ids, eligibility.clause_verdicts[row].tolist(), strict=True))
+    asked = eligibility.request_of(row)
+    found = tuple(
+        Lacking(name, criterion_words(eligibility.product, name, asked), wanted == CANNOT_TELL)
+        for wanted in (NO, CANNOT_TELL)
+        for name, verdict in verdicts.items()
+        if verdict == wanted and name not in hidden
+    )
+    return found or (Lacking(None, INTERNAL, is_missing=False),)
 
 
 def review_on(set_on: date, plan_days: int | None) -> date:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.columns import AS_OF, KIND
 from matching.amounts import FEN_PER_YUAN
-from matching.criteria import columns_of, expanded
+from matching.criteria import Shown, columns_of, expanded
 from matching.frame import Floats, Frame, Ints
 from matching.product import Product
 from matching.rank import SALES_12M
@@ -101,10 +101,11 @@ def days_of(frame: Frame) -> Ints:
 
 
 def _asks_for(product: Product) -> str:
-    """Name the first of these that the criteria read: invoices, tax records, anything else."""
+    """Name the first of these that the criteria which anybody may read ask for: invoices, tax records, another."""
     tables = {
         table
         for clause in expanded(product.criteria)
+        if clause.shown is Shown.public
         for name in columns_of(clause.require)
         for table in column(name).tables
     }

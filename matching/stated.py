@@ -225,4 +225,6 @@ _BUSINESS = (
 )
 
 #: Every stated column by name.
+#: What only a bank may read of a product: telling that it is asked would warn the wrong ones.
+INTERNAL = frozenset({"laundering_risk"})
 STATED: Mapping[str, Feature] = MappingProxyType({one.name: one for one in (*_OWNER, *_DEBT, *_TAX, *_BUSINESS)})

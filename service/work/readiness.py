@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 
 from features.columns import ENTERPRISE
+from features.dictionary import dictionary_hash
 from matching.compile import YES
 from matching.eligibility import Eligibility, Request, evaluate
 from matching.frame import Frame
@@ -54,9 +55,10 @@ def set_goal(home: Home, caller: Caller, product_id: str, request: Request) -> d
     """
     firm = _own(caller)
     with home.database.read() as session:
-        product = catalogue(session).get(product_id)
+        products = catalogue(session)
+        product = products.get(product_id)
         permit = consent.permit(session, caller, Purpose.matching, home.today, (firm,))
-    as_of = known_day(home, None)
+    as_of, facts = known_day(home, None), home.facts.digest()
     judged = evaluate(product, rows(home, permit.access, as_of), request)
     if int(judged.verdict[0]) == YES:
         raise BadRequestError(
@@ -67,7 +69,6 @@ def set_goal(home: Home, caller: Caller, product_id: str, request: Request) -> d
     document = {
         "request": {"amount_fen": request.amount_fen, "term_months": request.term_months},
         "as_of": as_of.isoformat(),
-        "product_digest": product.digest(),
         "missing": [_lacking(one) for one in missing],
         "cause": missing[0].id if missing else None,
         "plan": None if plan is None else {"days": plan.days, "steps": list(plan.steps)},
@@ -75,8 +76,21 @@ def set_goal(home: Home, caller: Caller, product_id: str, request: Request) -> d
     days = (home.today, review_on(home.today, None if plan is None else plan.days))
     with home.database.write() as session:
         consent.require_unchanged(session, permit)
+        products.require_unchanged(session)
         kept = goal_store.put(session, firm, product_id, orjson.dumps(document).decode(), days)
-        body = {"goal": kept.id, "product": product_id, "missing": len(missing), "as_of": as_of.isoformat()}
+        body = {
+            "goal": kept.id,
+            "product": product_id,
+            # The digest tells what is internal to whoever tries thresholds, so it is in the log alone.
+            "product_digest": product.digest(),
+            "facts": facts,
+            "dictionary": dictionary_hash(),
+            "authorisations": list(permit.authorisations),
+            "verdicts": {
+                name: int(verdict) for name, verdict in zip(judged.clause_ids, judged.clause_verdicts[0], strict=True)
+            },
+            **document,
+        }
         log_store.append(session, Tag.goal_set, home.now(), caller.log_name, firm, body)
     return _shown(kept)
 
