@@ -159,7 +159,8 @@ def _arranged(of: str, candidates: Candidates, asked: Asked) -> _Arranged:
     if own_first is not None:
         by_pressure = _best_first(fits, candidates, asked.sort, pressed, ties)
         planned = {place: planning.place_of(candidates.ids[place]) for place in fits}
-        fits = followed(fits, by_pressure, {place: at for place, at in planned.items() if at is not None})
+        known = {place: at for place, at in planned.items() if at is not None}
+        fits = followed(fits, by_pressure, known, asked.settings.top)
     # A bank reads firms in the order of their ids; products stand in no order that a name could buy.
     refused = sorted(places[NO], key=lambda place: candidates.ids[place] if of == "enterprise" else ties[place])
     return _Arranged(fits, may_fit, refused, pressed, pressure, own_first)

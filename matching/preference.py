@@ -103,15 +103,19 @@ def chance_key(score_ppm: int) -> Key:
     return (PPM - score_ppm,)
 
 
-def followed(own: Sequence[int], pressed: Sequence[int], places: Mapping[int, int]) -> list[int]:
+def followed(
+    own: Sequence[int], pressed: Sequence[int], places: Mapping[int, int], top: int | None = None
+) -> list[int]:
     """Return the order that a plan gives: those in it change places among each other, the others keep theirs.
 
     `own` is the order without planning and `pressed` the same with the pressure of quotas; the first of `own` stands
-    among the first `FIRST_PLACES` of what is returned. Who left the plan is thereby neither favoured nor punished.
+    among the first `FIRST_PLACES` of what is returned, or of `top` where the list is cut sooner. Who left the plan is
+    thereby neither favoured nor punished.
     """
     planned = iter(sorted((one for one in pressed if one in places), key=lambda one: places[one]))
     found = [next(planned) if one in places else one for one in pressed]
-    if own and found.index(own[0]) >= FIRST_PLACES:
+    within = FIRST_PLACES if top is None else max(min(FIRST_PLACES, top), 1)
+    if own and found.index(own[0]) >= within:
         found.remove(own[0])
-        found.insert(FIRST_PLACES - 1, own[0])
+        found.insert(within - 1, own[0])
     return found

@@ -208,6 +208,11 @@ def test_pressure_alone_does_not_hide_the_first_choice_either() -> None:
     assert order(planned(None, {OWN[0]: 1_000_000})).index(OWN[0]) == FIRST_PLACES - 1
 
 
+@pytest.mark.parametrize(("top", "place"), [(1, 0), (2, 1), (3, 2), (9, 2), (None, 2)])
+def test_a_list_that_is_cut_short_still_shows_the_first_choice(top: int | None, place: int) -> None:
+    assert followed([0, 1, 2, 3], [0, 1, 2, 3], {0: 9, 1: 1, 2: 2, 3: 3}, top).index(0) == place
+
+
 @given(st.permutations(range(6)), st.permutations(range(6)), st.dictionaries(st.integers(0, 5), st.integers(1, 9)))
 def test_following_a_plan_keeps_everybody_once(own: list[int], pressed: list[int], places: dict[int, int]) -> None:
     found = followed(own, pressed, places)

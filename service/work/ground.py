@@ -68,7 +68,7 @@ class Ground:
             self.learned.require_unchanged(session)
         self.catalogue.require_unchanged(session)
         covered = self.permit.covered
-        if choice_store.deleted_tags(session, covered) != self.deleted:
+        if choice_store.deleted_tags(session, self.permit.asked) != self.deleted:
             raise ChoiceChangedError
         if choice_store.not_planned(session) & covered != self.outside:
             raise ChoiceChangedError
@@ -84,7 +84,8 @@ def ground_of(
     purpose = Purpose.evaluation if caller.role is Role.operator else Purpose.matching
     with home.database.read() as session:
         permit = consent.permit(session, caller, purpose, home.today, consent_of)
-        deleted = choice_store.deleted_tags(session, permit.covered)
+        # Of all that are asked about: a firm without authorisation is in no filter by a tag that it deleted either.
+        deleted = choice_store.deleted_tags(session, permit.asked)
         outside = choice_store.not_planned(session) & permit.covered
     learned = learned_order(home, products, as_of) if question.sort in (None, Sort.chance) else None
     return Ground(as_of, permit, products, active_model(home), learned, home.facts.digest(), deleted, outside)

@@ -197,9 +197,11 @@ def without_authorisation(
     if not access.grants:
         return ()
     profiles = rows(home, access, ground.as_of)
-    profiles = _narrowed(profiles, question.narrowing)
+    profiles = _narrowed(profiles, question.narrowing, readable_of(ground, profiles))
     return meeting_public_criteria(product, profiles, question.request, PUBLIC_COLUMNS)
 
 
-def _narrowed(profiles: pa.Table, narrowing: Narrowing) -> pa.Table:
-    return profiles if narrowing.is_any else profiles.filter(pa.array(narrowing.among(profiles)))
+def _narrowed(profiles: pa.Table, narrowing: Narrowing, readable: pa.Table | None) -> pa.Table:
+    if narrowing.is_any:
+        return profiles
+    return profiles.filter(pa.array(narrowing.among(profiles if readable is None else readable)))
