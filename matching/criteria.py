@@ -182,7 +182,10 @@ Condition = Annotated[
 
 
 class Clause(_Data):
-    """A named demand of a product; its sentences are generated unless they are written here."""
+    """A named demand of a product; its sentences are generated unless they are written here.
+
+    `reason_zh` says why a demand that treats borrowers unequally is made: by kind or by place.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     require: Condition
@@ -190,6 +193,7 @@ class Clause(_Data):
     en: str | None = None
     shown: Annotated[Shown, Field(exclude_if=_is_public)] = Shown.public
     ground: Annotated[Ground | None, Field(exclude_if=_is_none)] = None
+    reason_zh: Annotated[str | None, Field(min_length=4, max_length=200, exclude_if=_is_none)] = None
 
     @model_validator(mode="after")
     def _kept_secret(self) -> Self:

@@ -53,7 +53,7 @@ _LEAF_FIELDS = {
     "day": {"op", "column", "days_before", "months_before"},
     "value": {"op", "column", "value", "value_as"},
 }
-_HEAD = ("id", "zh", "en", "shown", "ground")
+_HEAD = ("id", "zh", "en", "shown", "ground", "reason_zh")
 
 Tree = dict[str, Any]
 

@@ -1,17 +1,20 @@
 """Unequal treatment: by kind of entity, by place without a reason, by person (R-25, R-27).
 
-A product may be made for one kind of borrower: that is shown as a warning. To shut one out by name is an error. A
-place may be demanded where the product is lent nowhere else (`places`) or a public fund of the place stands behind it.
-What a firm is owned by is no column at all (`matching.stated.REFUSED`).
+Judged by what criteria and limit tables do, however they are written. A product may be made for some kinds of borrower
+where a public clause says why (`reason_zh`): that is a warning; without a reason it is an error. A place may be
+demanded where the product is lent nowhere else (`places`) or a public fund of the place stands behind it, and then only
+with such a reason or where every branch of the desk is among those places; a desk online is everywhere and excuses
+nothing. What a firm is owned by is no column at all (`matching.stated.REFUSED`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from matching.criteria import Shown
 from matching.labels import CODES, Words
 from matching.lint_domains import Codes
 from matching.lint_finding import Finding, FindingKind, Reviewed, Severity
 from matching.lint_logic import Atom, atoms
-from matching.product import Guarantee, ShareLimit
+from matching.product import CapsLimit, Guarantee, ShareLimit, SharesLimit
 from matching.sentence import bound_words
 from matching.vocabulary import column
 
@@ -30,39 +33,68 @@ def _by_kind(reviewed: Reviewed) -> Iterable[Finding]:
     places = reviewed.reading(KIND)
     if not places and not _limited_by(reviewed, KIND):
         return
-    left_out = [code for code in CODES[KIND] if not reviewed.may(*reviewed.demands, _is(KIND, {code}))]
-    if places and left_out and reviewed.may(*reviewed.demands):
+    left_out = [
+        code
+        for code in CODES[KIND]
+        if _has_no_limit(reviewed, code) or not reviewed.may(*reviewed.demands, _is(KIND, {code}))
+    ]
+    if left_out and reviewed.may(*reviewed.demands):
         said = _listed(KIND, left_out)
-        by_name = any(atom.is_negated for place in places for atom in atoms(reviewed.demands[place]) if _of(atom, KIND))
-        words = (
-            Words(f"条件以主体类型排除了{said.zh}", f"the criteria shut out by kind: {said.en}")
-            if by_name
-            else Words(f"产品不面向{said.zh}，请说明理由", f"not made for: {said.en}; say why")
-        )
-        severity = Severity.error if by_name else Severity.warning
+        words = Words(f"产品不面向{said.zh}", f"not made for: {said.en}")
+        severity = Severity.warning
+        if not _reasoned(reviewed, places):
+            words = Words(f"{words.zh}，须在条件中说明理由（reason_zh）", f"{words.en}; say why (reason_zh)")
+            severity = Severity.error
         yield Finding(FindingKind.discriminatory, severity, words, reviewed.ids(places), KIND, said)
     else:
         words = Words("不同主体类型适用不同条件或额度，请说明理由", "kinds of entity have different terms; say why")
         yield Finding(FindingKind.discriminatory, Severity.warning, words, reviewed.ids(places), KIND)
 
 
+def _has_no_limit(reviewed: Reviewed, code: str) -> bool:
+    """Say whether a limit table by kind leaves a code nothing that is lent."""
+    for limit in reviewed.product.limits:
+        if isinstance(limit, CapsLimit) and limit.by == KIND:
+            if limit.caps_fen.get(code, 0) < reviewed.product.amount_min_fen:
+                return True
+        elif isinstance(limit, SharesLimit) and limit.by == KIND and code not in limit.shares_ppm:
+            return True
+    return False
+
+
+def _reasoned(reviewed: Reviewed, places: Iterable[int]) -> bool:
+    """Say whether one of the clauses gives a reason that everybody reads."""
+    clauses = [reviewed.clauses[place] for place in places]
+    return any(one.reason_zh is not None and one.shown is Shown.public for one in clauses)
+
+
 def _by_place(reviewed: Reviewed) -> Iterable[Finding]:
-    if reviewed.product.guarantee is Guarantee.government_fund:
-        return
+    product = reviewed.product
+    branches = () if product.desk is None else product.desk.branches
     for name in (PROVINCE, PREFECTURE, REGION):
         places = reviewed.reading(name)
-        if (places or _limited_by(reviewed, name)) and not _lent_there(reviewed, name):
-            said = reviewed.sentences(places)
+        if not places and not _limited_by(reviewed, name):
+            continue
+        said = reviewed.sentences(places)
+        if not (product.guarantee is Guarantee.government_fund or _lent_there(reviewed, name, product.places)):
             words = Words(
                 f"以注册地设限，却既不是产品的展业区域（places），也没有当地公共基金分担风险：{said.zh}",
                 f"demands a place that is neither its area of lending (places) nor a public fund's: {said.en}",
             )
             yield Finding(FindingKind.discriminatory, Severity.error, words, reviewed.ids(places), name)
+        elif _reasoned(reviewed, places):
+            words = Words(f"以注册地设限，理由已公开：{said.zh}", f"demands a place, with a public reason: {said.en}")
+            yield Finding(FindingKind.discriminatory, Severity.warning, words, reviewed.ids(places), name)
+        elif not _lent_there(reviewed, name, branches):
+            words = Words(
+                f"以注册地设限，而受理网点不限于此，须在条件中说明理由（reason_zh）：{said.zh}",
+                f"demands a place although its desk is elsewhere too or online; say why (reason_zh): {said.en}",
+            )
+            yield Finding(FindingKind.discriminatory, Severity.error, words, reviewed.ids(places), name)
 
 
-def _lent_there(reviewed: Reviewed, name: str) -> bool:
-    """Say whether the criteria shut out no place where the product is lent."""
-    lent = reviewed.product.places
+def _lent_there(reviewed: Reviewed, name: str, lent: Sequence[str]) -> bool:
+    """Say whether there are prefectures named and the criteria shut out none of them."""
     if not lent or _limited_by(reviewed, name):
         return False
     if name == REGION:

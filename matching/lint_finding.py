@@ -19,6 +19,7 @@ class FindingKind(StrEnum):
     discriminatory = "discriminatory"
     gap = "gap"
     missing = "missing"
+    price = "price"
 
 
 class Severity(StrEnum):

@@ -65,12 +65,20 @@ def words_for_firm(clause: Clause) -> Words:
 
 
 def criteria_for_firm(product: Product) -> list[dict[str, str]]:
-    """List a product's clauses in words for a firm; all of the bank's own conditions are one line."""
-    found = [(id_for_firm(clause), words_for_firm(clause)) for clause in expanded(product.criteria)]
-    told = [pair for pair in found if pair[0] != BANK_INTERNAL]
+    """List a product's clauses in words for a firm, with the reason of one that gives it; all internal are one line."""
+    found = expanded(product.criteria)
+    told = [
+        told_clause(id_for_firm(one), words_for_firm(one), one) for one in found if one.shown is not Shown.bank_only
+    ]
     if len(told) < len(found):
-        told.append((BANK_INTERNAL, INTERNAL))
-    return [{"id": name, "zh": words.zh, "en": words.en} for name, words in told]
+        told.append({"id": BANK_INTERNAL, "zh": INTERNAL.zh, "en": INTERNAL.en})
+    return told
+
+
+def told_clause(id_: str, words: Words, clause: Clause) -> dict[str, str]:
+    """Return a clause as a list names it; its reason only where the clause is public."""
+    reason = clause.reason_zh if clause.shown is Shown.public else None
+    return {"id": id_, "zh": words.zh, "en": words.en} | ({} if reason is None else {"reason_zh": reason})
 
 
 def document_for_firm(product: Product) -> dict[str, Any]:

@@ -287,15 +287,47 @@ def test_a_least_loan_above_every_limit_is_an_error() -> None:
     assert len(found(rated, FindingKind.unreachable, Severity.error)) == 1
 
 
-def test_a_firm_shut_out_by_kind_is_an_error_and_a_product_made_for_a_kind_a_warning() -> None:
-    shut = found(
-        demands({"not": clause("c", "kind", "equals", "sole_proprietor")["require"]}), FindingKind.discriminatory
-    )
-    assert [(one.severity, one.witness and one.witness.zh) for one in shut] == [(Severity.error, "个体工商户")]
-    made = found(demands({"column": "kind", "op": "in", "values": ["company"]}), FindingKind.discriminatory)
-    assert [one.severity for one in made] == [Severity.warning]
+def by_effect(of: Product) -> list[tuple[Severity, str | None]]:
+    return [(one.severity, one.witness and one.witness.zh) for one in found(of, FindingKind.discriminatory)]
+
+
+OTHERS = [code for code in CODES["kind"] if code != "sole_proprietor"]
+
+
+@pytest.mark.parametrize(
+    "require",
+    [
+        {"not": {"column": "kind", "op": "equals", "value": "sole_proprietor"}},
+        {"column": "kind", "op": "in", "values": OTHERS},
+        {"any": [{"column": "kind", "op": "equals", "value": code} for code in OTHERS]},
+    ],
+)
+def test_whoever_is_left_out_by_kind_needs_a_public_reason_however_it_is_written(require: Row) -> None:
+    bare = [{"id": "kind", "require": require}]
+    assert by_effect(product(criteria=bare)) == [(Severity.error, "个体工商户")]
+    reason = {"reason_zh": "须以法人名义签约"}
+    assert by_effect(product(criteria=[bare[0] | reason])) == [(Severity.warning, "个体工商户")]
+    assert by_effect(product(criteria=[bare[0] | reason | {"shown": "bank_only"}])) == [(Severity.error, "个体工商户")]
+
+
+def test_a_limit_table_by_kind_that_gives_nothing_leaves_out() -> None:
+    caps = dict.fromkeys(OTHERS, 500_000)
+    table = {"rule": "caps", "by": "kind", "caps_yuan": caps}
+    everybody = table | {"caps_yuan": caps | {"sole_proprietor": 10_000}}
+    assert by_effect(demands(AGE_24, limits=[table])) == [(Severity.error, "个体工商户")]
+    # The least that is lent is 10,000 yuan.
+    assert by_effect(demands(AGE_24, limits=[everybody])) == [(Severity.warning, None)]
+    nearly = table | {"caps_yuan": caps | {"sole_proprietor": 9_999}}
+    assert by_effect(demands(AGE_24, limits=[nearly])) == [(Severity.error, "个体工商户")]
+
+
+def test_kinds_of_different_terms_are_told() -> None:
     unequal = {"any": [{"not": clause("c", "kind", "equals", "cooperative")["require"]}, AGE_24]}
     assert [one.severity for one in found(demands(unequal), FindingKind.discriminatory)] == [Severity.warning]
+
+
+def desk(*branches: str) -> Row:
+    return {"branches": branches, "quota_loans": 9, "officers": 2, "files_per_officer_month": 4}
 
 
 LANZHOU = {"column": "prefecture", "op": "in", "values": ["620100", "620400"]}
@@ -304,13 +336,24 @@ LANZHOU = {"column": "prefecture", "op": "in", "values": ["620100", "620400"]}
 def test_a_demand_on_the_place_needs_the_area_of_lending_or_a_public_fund() -> None:
     bare = found(demands(LANZHOU), FindingKind.discriminatory)
     assert [(one.severity, one.column) for one in bare] == [(Severity.error, "prefecture")]
-    assert not found(demands(LANZHOU, places=["620100", "620400"]), FindingKind.discriminatory)
-    assert not found(demands(LANZHOU, guarantee="government_fund"), FindingKind.discriminatory)
+    both = ["620100", "620400"]
+    # Said of itself, it excuses nothing: neither places, nor a fund, nor a desk that is online or elsewhere too.
+    for lent in (
+        {"places": both},
+        {"guarantee": "government_fund"},
+        {"places": both, "desk": desk()},
+        {"places": both, "desk": desk(*both, "620300")},
+    ):
+        assert [one.severity for one in found(demands(LANZHOU, **lent), FindingKind.discriminatory)] == [Severity.error]
+        stated = {"id": "c0", "require": LANZHOU, "reason_zh": "风险补偿只在两市"}
+        told_why = found(product(criteria=[stated], **lent), FindingKind.discriminatory)
+        assert [one.severity for one in told_why] == [Severity.warning]
+    assert not found(demands(LANZHOU, places=both, desk=desk("620100")), FindingKind.discriminatory)
     # Lent in Jinchang too, whose firms are shut out.
     inside = found(demands(LANZHOU, places=["620100", "620300"]), FindingKind.discriminatory)
     assert [one.severity for one in inside] == [Severity.error]
     gansu = {"column": "province", "op": "equals", "value": "620000"}
-    assert not found(demands(gansu, places=["620100"]), FindingKind.discriminatory)
+    assert not found(demands(gansu, places=["620100"], desk=desk("620100")), FindingKind.discriminatory)
     assert found(demands({**gansu, "value": "610000"}, places=["620100"]), FindingKind.discriminatory)
 
 
@@ -347,10 +390,23 @@ def test_facts_that_decide_alone_are_named_and_denials_are_told() -> None:
 
 @pytest.mark.parametrize("one", sample_products(), ids=lambda one: one.id)
 def test_the_packaged_products_hold_no_error(one: Product) -> None:
-    assert [item.words.zh for item in review(one) if item.severity is Severity.error] == []
+    assert [item.words.zh for item in review(one, date(2026, 11, 24)) if item.severity is Severity.error] == []
 
 
 def test_two_hundred_alternatives_are_reviewed_soon_enough() -> None:
     hard = [{"any": [clause("c", "buyers_12m", "equals", place)["require"] for place in range(10)]} for _ in range(19)]
     shut = {"column": "buyers_12m", "op": "above", "value": 10}
     assert found(demands(*hard, shut), FindingKind.contradiction)
+
+
+def test_a_published_rate_is_that_of_its_rule_on_the_day() -> None:
+    def priced(day: date | None, **rule: object) -> list[Severity]:
+        lent = demands(AGE_24, annual_rate="0.0525", rate_rule={"base": "lpr_1y", "spread_bp": 225, **rule})
+        return [one.severity for one in review(lent, day) if one.kind is FindingKind.price]
+
+    # LPR 3.00 % from 2025-05-20, 3.10 % before.
+    assert priced(date(2025, 5, 20)) == priced(None) == []
+    assert priced(date(2025, 5, 19)) == [Severity.error]
+    assert priced(date(2025, 5, 19), cap="0.0525") == []
+    assert priced(date(2019, 8, 19)) == [Severity.error]
+    assert not [one for one in review(demands(AGE_24), date(2019, 8, 19)) if one.kind is FindingKind.price]

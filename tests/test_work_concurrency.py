@@ -22,8 +22,8 @@ from service.work.profile import known_day, rows
 
 pytest_plugins = ["served_fixtures"]
 
-COMPANY = [clause("kind", "kind", "equals", "company")]
-NOBODY = [clause("kind", "kind", "equals", "family_farm")]
+COMPANY = [clause("kind", "kind", "equals", "company", reason_zh="须以企业名义签约")]
+NOBODY = [clause("kind", "kind", "equals", "family_farm", reason_zh="只为家庭农场设计")]
 IDS = ("one", "two", "three")
 SAVES, ASKS = 7, 6
 

@@ -22,7 +22,7 @@ from service.work.profile import known_day, rows
 pytest_plugins = ["served_fixtures"]
 
 LISTS = ("fits", "may_fit", "does_not_fit", "without_authorisation")
-COMPANY = clause("kind", "kind", "equals", "company")
+COMPANY = clause("kind", "kind", "equals", "company", reason_zh="须以企业名义签约")
 CLEAN = clause("arrears", "tax_arrears_fen", "equals", 0)
 SIZE = 60
 

@@ -26,7 +26,7 @@ from service.work.match_answer import LISTS
 
 pytest_plugins = ["served_fixtures"]
 
-COMPANY = [clause("kind", "kind", "equals", "company")]
+COMPANY = [clause("kind", "kind", "equals", "company", reason_zh="须以企业名义签约")]
 AGE = [clause("age", "age_months", "at_least", 12)]
 
 
@@ -139,6 +139,34 @@ def test_a_review_refuses_what_no_product_may_demand(site: Site, bank: Caller, c
         saved(site, bank, offered(str(bank.bank)), offered(str(bank.bank), id="bad", criteria=criteria))
     assert "bad" in refused.value.zh
     assert site.rows("SELECT count(*) FROM product_versions") == [(0,)]  # all or nothing
+
+
+def test_a_published_rate_beside_another_rule_is_refused(site: Site, bank: Caller) -> None:
+    with pytest.raises(UnfitProductError, match="利率规则"):
+        saved(
+            site, bank, offered(str(bank.bank), annual_rate="0.000001", rate_rule={"base": "lpr_1y", "spread_bp": 225})
+        )
+
+
+def test_a_bank_tells_of_one_team_and_changes_it_in_all_its_products_at_once(site: Site) -> None:
+    def lent(id_: str, officers: int) -> Product:
+        desk = {"branches": [], "quota_loans": 9, "officers": officers, "files_per_officer_month": 4}
+        return offered("new-bank", id=id_, desk=desk)
+
+    with pytest.raises(UnfitProductError, match="客户经理"):
+        saved(site, COMMAND, lent("one", 3), lent("two", 4))
+    assert saved(site, COMMAND, lent("one", 3)) == [1]
+    with pytest.raises(UnfitProductError, match="客户经理"):
+        saved(site, COMMAND, lent("two", 4))
+    assert saved(site, COMMAND, lent("one", 4), lent("two", 4)) == [2, 1]
+
+
+def test_the_reason_of_a_demand_stands_beside_it_for_everybody(site: Site, bank: Caller) -> None:
+    saved(site, bank, offered(str(bank.bank)))
+    for caller in (bank, site.caller(Role.enterprise), COMMAND):
+        shown = catalogue.products(site.home, caller)
+        (ours,) = [one for one in shown if one["id"] == "ours"]
+        assert [one.get("reason_zh") for one in ours["criteria_words"]] == ["须以企业名义签约"]
 
 
 def test_a_review_reports_the_rest(site: Site, bank: Caller) -> None:

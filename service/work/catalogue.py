@@ -8,7 +8,7 @@ from typing import Any
 from matching.criteria import expanded
 from matching.product import Product, sample_products
 from matching.sentence import clause_words
-from matching.shown import criteria_for_firm, document_for_firm
+from matching.shown import criteria_for_firm, document_for_firm, told_clause
 from service.access.caller import Caller, Role
 from service.audit.tags import Tag
 from service.errors import (
@@ -119,8 +119,7 @@ def _shown_to_firm(product: Product) -> dict[str, Any]:
 
 
 def _criteria(product: Product) -> list[dict[str, str]]:
-    words = ((clause.id, clause_words(clause)) for clause in expanded(product.criteria))
-    return [{"id": id_, "zh": said.zh, "en": said.en} for id_, said in words]
+    return [told_clause(clause.id, clause_words(clause), clause) for clause in expanded(product.criteria)]
 
 
 def digest_of(products_: Sequence[Product]) -> str:

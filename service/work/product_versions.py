@@ -53,8 +53,9 @@ def load(home: Home, caller: Caller, path: Path) -> int:
     require_operator(caller)
     products = load_products(path.read_text(encoding="utf-8"))
     with home.database.write() as session:
+        _require_one_team(products, catalogue(session))
         for product in products:
-            _reviewed(product)
+            _reviewed(home, product)
             _save(session, home, caller, product)
         body = {"products": len(products), "digest": digest_of(products)}
         log_store.append(session, Tag.products_loaded, home.now(), caller.log_name, None, body)
@@ -68,11 +69,12 @@ def save(home: Home, caller: Caller, text: str) -> list[Saved]:
     be read as a product.
     """
     products = load_products(text if text.lstrip().startswith("[") else f"[{text}]")
-    reviewed = [(product, _reviewed(product)) for product in products]
+    reviewed = [(product, _reviewed(home, product)) for product in products]
     with home.database.write() as session:
         offered = catalogue(session)
         for product in products:
             _require_own(session, caller, product, offered)
+        _require_one_team(products, offered)
         saved = [Saved(_save(session, home, caller, one), found) for one, found in reviewed]
         for one in saved:
             body = {"number": one.version.number, "digest": one.version.digest}
@@ -125,9 +127,24 @@ def _save(session: Session, home: Home, caller: Caller, product: Product) -> Ver
     return product_store.save(session, product.id, product.model_dump_json(), product.digest(), _saving(home, caller))
 
 
-def _reviewed(product: Product) -> tuple[Finding, ...]:
+def _require_one_team(products: Sequence[Product], offered: Catalogue) -> None:
+    """Refuse desks of one bank that tell of different teams; a bank changes its team in all its products at once."""
+    saved = {one.id for one in products}
+    teams: dict[str, tuple[int, int]] = {}
+    for one in (*(kept for kept in offered.products if kept.id not in saved), *products):
+        if one.desk is None:
+            continue
+        team = one.desk.officers, one.desk.files_per_officer_month
+        if teams.setdefault(one.bank, team) != team and any(new.bank == one.bank for new in products):
+            raise UnfitProductError(
+                f"产品 {one.id} 不能保存：同一银行各产品的客户经理人数和每人每月件数须一致。",
+                f"Product {one.id} is not saved: all products of a bank tell of one team of officers.",
+            )
+
+
+def _reviewed(home: Home, product: Product) -> tuple[Finding, ...]:
     """Return what a review finds; raise `UnfitProductError` where it finds what no product may have."""
-    found = review(product)
+    found = review(product, home.today)
     errors = [one for one in found if one.severity is Severity.error]
     if errors:
         zh, en = "；".join(one.words.zh for one in errors), "; ".join(one.words.en for one in errors)
