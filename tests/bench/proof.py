@@ -33,6 +33,7 @@ PARTS = {
         [PYTHON, "tests/bench/bench_match.py", "--size", "full"],
         [PYTHON, "tests/bench/bench_market.py", "--size", "full"],
         [PYTHON, "tests/bench/bench_advice.py", "--size", "full"],
+        [PYTHON, "tests/bench/bench_readiness.py", "--size", "full"],
         [PYTHON, "tests/bench/bench_sides.py", "--size", "full"],
         [RONGQIAO, "cases", "cases"],
     ],
