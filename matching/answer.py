@@ -53,15 +53,14 @@ class Match:
     """A pair that fits, or may fit: then `missing` is not empty.
 
     `score_ppm` is the ranker's score of a pair that fits where one was given, else the transparent score, less
-    `pressure_ppm` where the quota of the quarter is tight or nearly used (`quota_left` says which); it orders the list
-    by chance. The transparent score stands in `transparent_ppm` always and is what `components` make up.
+    `pressure_ppm` where the quota of the quarter is tight or nearly used (`quota_left` says which); it orders the
+    list by chance. The transparent score stands in `transparent_ppm` always and is what `components` make up.
     `granted_of_applied_ppm` is the share of such pairs that was granted of those that applied, None where no model
-    says so.
-    `line_fen` is the firm's limit by the product's rules, or the product's cap where it has none (`line_is_cap`).
-    `amount_fen` and the price are those the score was made for. Both amounts are None while a value that a limit rule
-    needs is missing; the price is then that of the least the product lends.
-    `planned_place` is its place in the joint plan of both sides, where the list follows one; `is_own_first` marks what
-    the firm's own order puts first. `firm_reasons` are what the firm reads in place of `reasons`, None where the same.
+    says so. `line_fen` is the firm's limit by the product's rules, or the product's cap where it has none
+    (`line_is_cap`). `amount_fen` and the price are those the score was made for. Both amounts are None while a
+    value that a limit rule needs is missing; the price is then that of the least the product lends. `planned_place`
+    is its place in the joint plan of both sides, where the list follows one; `is_own_first` marks what the firm's
+    own order puts first. `firm_reasons` are what the firm reads in place of `reasons`, None where the same.
     """
 
     id: str
