@@ -135,6 +135,7 @@ def _circumstances(home: Home, written: Written, version: ModelVersion | None) -
         offered_from=ground.catalogue.get(head["product"]["id"]).offered_from if is_for_product else None,
         sort=lists.sort,
         is_planned=lists.is_planned,
+        is_for_bank=is_for_product,
         is_pressed=any(row.pressure_ppm for row in lists.fits),
         deleted_tags=0 if is_for_product else sum(len(tags) for tags in ground.deleted.values()),
     )

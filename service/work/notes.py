@@ -63,6 +63,13 @@ _PLANNED: Note = {
         "among the first three. Planning can be switched off."
     ),
 }
+_PLANNED_FOR_BANK: Note = {
+    "zh": "本次顺序由双方联合规划，兼顾各银行的受理能力；只含已授权匹配且未退出联合规划的企业，其余企业保持原有位次。",
+    "en": (
+        "The order follows a plan for both sides within what banks can handle, of firms that authorised matching and "
+        "left planning on; the others keep their places."
+    ),
+}
 _PRESSED: Note = {
     "zh": "有产品本季度名额趋紧或将满，其排序分已相应减少，并在该产品下注明。",
     "en": "The quota of some products is tight or nearly used; their scores are lower for it, as said beside each.",
@@ -108,6 +115,7 @@ class Circumstances:
     offered_from: date | None = None  # the first day of the one product that is asked about, if it has one
     sort: Sort = Sort.chance
     is_planned: bool = False
+    is_for_bank: bool = False
     is_pressed: bool = False
     deleted_tags: int = 0
 
@@ -133,7 +141,8 @@ def _ordered(of: Circumstances) -> list[Note]:
     """Say what ordered the answer, what a plan did to it, and how many tags were left out of it."""
     learned = _TRANSPARENT if of.learned is None else _LEARNED
     found = [_SORTED.get(of.sort, learned)]
-    found += [note for note, holds in ((_PLANNED, of.is_planned), (_PRESSED, of.is_pressed)) if holds]
+    planned = _PLANNED_FOR_BANK if of.is_for_bank else _PLANNED
+    found += [note for note, holds in ((planned, of.is_planned), (_PRESSED, of.is_pressed)) if holds]
     if of.deleted_tags:
         found.append(
             {
