@@ -51,7 +51,34 @@ def and_rows(slots: Slots, trees: Ints, table: Masks, found: Masks) -> None:
 
 
 @numba.njit(nogil=True)
-def add_leaves(  # noqa: C901, PLR0913, PLR0917 (a loop over arrays)
+def _add_unasked(mask: np.unsignedinteger[Any], of_items: Masks, mine: Slots, values: Floats, sums: Floats) -> None:
+    for pair in range(len(sums)):
+        sums[pair] += values[trailing_zeros(mask & of_items[mine[pair]])]  # type: ignore[call-arg]
+
+
+@numba.njit(nogil=True)
+def _add_asked_once(  # noqa: PLR0913, PLR0917 (a loop over arrays)
+    mask: np.unsignedinteger[Any],
+    of_items: Masks,
+    mine: Slots,
+    table: Masks,
+    slot: Slots,
+    values: Floats,
+    sums: Floats,
+) -> None:
+    for pair in range(len(sums)):
+        left = mask & of_items[mine[pair]] & table[slot[pair]]
+        sums[pair] += values[trailing_zeros(left)]  # type: ignore[call-arg]
+
+
+@numba.njit(nogil=True)
+def _add_left(left: Masks, values: Floats, sums: Floats) -> None:
+    for pair in range(len(sums)):
+        sums[pair] += values[trailing_zeros(left[pair])]  # type: ignore[call-arg]
+
+
+@numba.njit(nogil=True)
+def add_leaves(  # noqa: PLR0913, PLR0917 (a loop over arrays)
     order: Ints,
     starts: Ints,
     groups: Ints,
@@ -81,14 +108,11 @@ def add_leaves(  # noqa: C901, PLR0913, PLR0917 (a loop over arrays)
             entry, entries = entry_starts[tree], entry_starts[tree + 1] - entry_starts[tree]
             # Most trees ask the pair for nothing, one thing or two: then nothing is written in between.
             if entries == 0:
-                for pair in range(count):
-                    sums[pair] += values[trailing_zeros(mask & of_items[mine[pair]])]  # type: ignore[call-arg]
+                _add_unasked(mask, of_items, mine, values, sums)
                 continue
             table, slot = tables[entry_places[entry] :], slots[entry_inputs[entry], first : first + count]
             if entries == 1:
-                for pair in range(count):
-                    left_one = mask & of_items[mine[pair]] & table[slot[pair]]
-                    sums[pair] += values[trailing_zeros(left_one)]  # type: ignore[call-arg]
+                _add_asked_once(mask, of_items, mine, table, slot, values, sums)
                 continue
             last = entry + 1
             table_2, slot_2 = tables[entry_places[last] :], slots[entry_inputs[last], first : first + count]
@@ -103,5 +127,4 @@ def add_leaves(  # noqa: C901, PLR0913, PLR0917 (a loop over arrays)
                 table, slot = tables[entry_places[entry] :], slots[entry_inputs[entry], first : first + count]
                 for pair in range(count):
                     left[pair] &= table[slot[pair]]
-            for pair in range(count):
-                sums[pair] += values[trailing_zeros(left[pair])]  # type: ignore[call-arg]
+            _add_left(left, values, sums)
