@@ -34,6 +34,7 @@ def of_age(months: int = MONTHS) -> Product:
     """Return a product that asks for nothing but so many months since registration."""
     plain = json.loads(dump_products(sample_products()[:1]))[0]
     plain |= {"id": WAITING, "limits": [], "amount_min_yuan": 10000, "amount_max_yuan": 10000000}
+    del plain["desk"]  # another bank's team would not be this one's
     plain["criteria"] = [{"id": "age", "require": {"column": "age_months", "op": "at_least", "value": months}}]
     return Product.model_validate(plain)
 
