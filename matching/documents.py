@@ -3,9 +3,14 @@
 import json
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from matching.errors import MatchingError
+from matching.neutrality import refuse_commercial
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def parse(text: str, refused: type[MatchingError]) -> Any:  # noqa: ANN401 (whatever the text holds)
@@ -21,6 +26,24 @@ def parse(text: str, refused: type[MatchingError]) -> Any:  # noqa: ANN401 (what
         raise refused("not JSON: a number has more digits than are read") from None
     except RecursionError:
         raise refused("nested too deeply") from None
+
+
+def read_as(model: type[M], row: Any, place: int, refused: type[MatchingError]) -> M:  # noqa: ANN401 (as parsed)
+    """Return one document of a file as `model`; raise `refused` with its id (else its number) and the field at fault.
+
+    Whatever could buy a place is refused by name (`neutrality`).
+    """
+    what = model.__name__.lower()
+    name = row.get("id", f"number {place + 1}") if isinstance(row, dict) else f"number {place + 1}"
+    refuse_commercial(row, f"{what} {name}")
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise refused(f"{what} {name}: {where or 'the whole'}: {first['msg']}") from None
+    except RecursionError:
+        raise refused(f"{what} {name}: nested too deeply") from None
 
 
 def distinct(names: Iterable[str], what: str) -> None:

@@ -10,17 +10,16 @@ from datetime import date
 from enum import StrEnum
 from importlib.resources import files
 from itertools import combinations
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matching.amounts import Ratio, Yuan
 from matching.criteria import Clause, Shown
 from matching.criteria_check import check_criteria
-from matching.documents import distinct, parse
+from matching.documents import distinct, parse, read_as
 from matching.errors import CriteriaError, PolicyError
 from matching.labels import Words
-from matching.neutrality import refuse_commercial
 from matching.particulars import MAX_SPREAD_BP, Base, is_none
 from matching.product import Guarantee, OptionalDay, Product, Slug
 
@@ -196,7 +195,7 @@ def load_policies(text: str) -> tuple[Policy, ...]:
     rows = parse(text, PolicyError)
     if not isinstance(rows, list):
         raise PolicyError("a policy file is a JSON array of policies")
-    policies = tuple(_policy(row, place) for place, row in enumerate(rows))
+    policies = tuple(read_as(Policy, row, place, PolicyError) for place, row in enumerate(rows))
     try:
         distinct((policy.id for policy in policies), "policy")
     except ValueError as error:
@@ -212,16 +211,3 @@ def load_policies(text: str) -> tuple[Policy, ...]:
 def sample_policies() -> tuple[Policy, ...]:
     """Read the packaged sample policies, each marked 示例 and naming its source."""
     return load_policies((files("matching") / "data" / "policies.json").read_text(encoding="utf-8"))
-
-
-def _policy(row: Any, place: int) -> Policy:  # noqa: ANN401 (whatever the file holds)
-    name = row.get("id", f"number {place + 1}") if isinstance(row, dict) else f"number {place + 1}"
-    refuse_commercial(row, f"policy {name}")
-    try:
-        return Policy.model_validate(row)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"policy {name}: {where or 'the whole'}: {first['msg']}") from None
-    except RecursionError:
-        raise PolicyError(f"policy {name}: nested too deeply") from None

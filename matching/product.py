@@ -12,15 +12,14 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from matching.amounts import Ratio, Yuan
 from matching.canonical import demands
 from matching.criteria import MAX_CONDITIONS, Clause, expanded
 from matching.criteria_check import check_criteria
-from matching.documents import distinct, parse
+from matching.documents import distinct, parse, read_as
 from matching.errors import CriteriaError, ProductError
-from matching.neutrality import refuse_commercial
 from matching.particulars import Desk, Places, RateRule, Service, Stage, is_empty, is_none
 from matching.stated import INTERNAL
 from matching.vocabulary import column
@@ -224,7 +223,7 @@ def load_products(text: str) -> tuple[Product, ...]:
     rows = parse(text, ProductError)
     if not isinstance(rows, list):
         raise ProductError("a product file is a JSON array of products")
-    products = tuple(_product(row, place) for place, row in enumerate(rows))
+    products = tuple(read_as(Product, row, place, ProductError) for place, row in enumerate(rows))
     try:
         distinct((product.id for product in products), "product")
     except ValueError as error:
@@ -243,19 +242,6 @@ def dump_products(products: Iterable[Product]) -> str:
 def sample_products() -> tuple[Product, ...]:
     """Read the packaged sample products, each marked 示例."""
     return load_products((files("matching") / "data" / "sample_products.json").read_text(encoding="utf-8"))
-
-
-def _product(row: Any, place: int) -> Product:  # noqa: ANN401 (whatever the file holds)
-    name = row.get("id", f"number {place + 1}") if isinstance(row, dict) else f"number {place + 1}"
-    refuse_commercial(row, f"product {name}")
-    try:
-        return Product.model_validate(row)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ProductError(f"product {name}: {where or 'the whole'}: {first['msg']}") from None
-    except RecursionError:
-        raise ProductError(f"product {name}: nested too deeply") from None
 
 
 def _check_limit(limit: Limit) -> None:

@@ -13,13 +13,13 @@ from matching.criteria import Shown
 from matching.eligibility import Eligibility
 from matching.labels import Words
 from matching.sentence import criterion_words
+from matching.shown import INTERNAL
 from matching.small_counts import LEAST_SHOWN, is_small, partition
 
 #: Where no plan says how long it takes, one looks again after a quarter.
 REVIEW_DAYS: Final = 90
 #: A goal that nobody reached in so long is closed; it may be set anew.
 LAPSE_DAYS: Final = 730
-INTERNAL: Final = Words("银行内部条件", "an internal condition of the bank")
 
 
 class GoalState(StrEnum):

@@ -10,7 +10,6 @@ from matching_worlds import clause, product, profiles
 from matching.compile import CANNOT_TELL, NO, YES
 from matching.eligibility import Request, evaluate
 from matching.readiness import (
-    INTERNAL,
     LEAST_SHOWN,
     GoalState,
     Kept,
@@ -20,6 +19,7 @@ from matching.readiness import (
     state_on,
     summaries,
 )
+from matching.shown import INTERNAL
 
 DAY = date(2026, 3, 1)
 
